@@ -1,0 +1,79 @@
+"""Documents in, ranked passages out. Knows nothing of bot, Discord, terminal or environment.
+
+This is the public door: what is named here is what `bot` may use. Names are loaded when they are
+first used, so that a command which only prints help does not wait for numpy.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from index.analysis import find as find
+    from index.build import OnProgress as OnProgress
+    from index.build import rebuild as rebuild
+    from index.errors import BuildRefused as BuildRefused
+    from index.errors import IndexDamaged as IndexDamaged
+    from index.errors import IndexMissing as IndexMissing
+    from index.errors import IndexOutdated as IndexOutdated
+    from index.errors import NoDocuments as NoDocuments
+    from index.errors import PolicyIndexError as PolicyIndexError
+    from index.errors import YamlRefused as YamlRefused
+    from index.opening import CheckedGeneration as CheckedGeneration
+    from index.opening import IndexStatus as IndexStatus
+    from index.opening import OpenedSearcher as OpenedSearcher
+    from index.opening import check as check
+    from index.opening import open_searcher as open_searcher
+    from index.opening import roll_back as roll_back
+    from index.opening import status as status
+    from index.ranking import VARIANTS as VARIANTS
+    from index.ranking import Bm25 as Bm25
+    from index.records import BuildReport as BuildReport
+    from index.records import Document as Document
+    from index.records import Hit as Hit
+    from index.records import IndexState as IndexState
+    from index.records import Passage as Passage
+    from index.records import Query as Query
+    from index.records import Refused as Refused
+    from index.searcher import Filter as Filter
+    from index.searcher import Searcher as Searcher
+    from index.sentences import sentence_spans as sentence_spans
+    from index.yaml_text import YamlMapping as YamlMapping
+    from index.yaml_text import YamlValue as YamlValue
+    from index.yaml_text import parse_yaml as parse_yaml
+
+_HOMES = {
+    "analysis": ("find",),
+    "build": ("OnProgress", "rebuild"),
+    "errors": (
+        "BuildRefused",
+        "IndexDamaged",
+        "IndexMissing",
+        "IndexOutdated",
+        "NoDocuments",
+        "PolicyIndexError",
+        "YamlRefused",
+    ),
+    "opening": (
+        "CheckedGeneration",
+        "IndexStatus",
+        "OpenedSearcher",
+        "check",
+        "open_searcher",
+        "roll_back",
+        "status",
+    ),
+    "ranking": ("VARIANTS", "Bm25"),
+    "records": ("BuildReport", "Document", "Hit", "IndexState", "Passage", "Query", "Refused"),
+    "searcher": ("Filter", "Searcher"),
+    "sentences": ("sentence_spans",),
+    "yaml_text": ("YamlMapping", "YamlValue", "parse_yaml"),
+}
+
+__all__ = sorted(name for names in _HOMES.values() for name in names)
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"index.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

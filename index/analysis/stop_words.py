@@ -1,0 +1,73 @@
+"""Words that carry no topic: articles, pronouns, auxiliaries, and the words that make a question.
+
+A question is mostly such words ("what is the ... of ..."); counted, they would drown the rest.
+Spelled as the analysis sees them: lower case, apostrophes taken out.
+"""
+
+STOP_WORDS = frozenset(
+    """
+    a an the this that these those such same other another each every either neither both all any
+    some no not nor only own
+    i me my mine myself we us our ours ourselves you your yours yourself yourselves
+    he him his himself she her hers herself it its itself they them their theirs themselves one ones
+    who whom whose what which when where why how many much
+    whats whos wheres whens hows whys whatever whichever whoever whenever wherever
+    am is are was were be been being do does did doing done has have had having
+    can could shall should will would may might must ought
+    im youre hes shes theyre ive youve weve theyve id youd hed wed theyd ill youll hell well theyll
+    isnt arent wasnt werent dont doesnt didnt hasnt havent hadnt cant cannot couldnt shouldnt wont
+    wouldnt mustnt aint lets
+    and or but if then else than so because as until while though although unless whether
+    of at by for with about against between among into through during before after above below
+    to from up down in out on off over under again further once here there within without upon
+    toward towards onto via per
+    just also too very more most less least few quite rather ever even still yet
+    please tell say says said explain describe give list show know
+    etc eg ie
+    """.split()
+) - {"well"}  # "wells" and "well-being" are topics; "we'll" is rare in documents
+
+# Written in capitals these are names, even though the small letters are a stop word.
+NAMES_IN_CAPITALS = frozenset({"us", "it", "who"})
+
+# Chinese words that make a question or a courtesy. They are cut out, so no pair spans them.
+CJK_STOP_PHRASES = (
+    "为什么",
+    "怎么样",
+    "有没有",
+    "是不是",
+    "能不能",
+    "可不可以",
+    "请问",
+    "什么",
+    "甚么",
+    "什麼",
+    "為什麼",
+    "多少",
+    "哪些",
+    "哪个",
+    "哪個",
+    "哪里",
+    "哪裡",
+    "哪儿",
+    "哪种",
+    "怎么",
+    "怎麼",
+    "怎样",
+    "怎樣",
+    "如何",
+    "为何",
+    "為何",
+    "是否",
+    "几个",
+    "幾個",
+    "多大",
+    "多长",
+    "多久",
+    "告诉我",
+)
+
+# Chinese function characters: alone they say nothing, and a pair that holds one says little.
+CJK_STOP_CHARACTERS = frozenset(
+    "的了是在和与與及或也都就而被把对對于於从從到为為以之其这這那有吗嗎呢吧啊呀么谁誰几幾个個"
+)

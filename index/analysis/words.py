@@ -1,0 +1,301 @@
+"""Split text into words and words into terms.
+
+White space ends every term, so the terms of a text are the terms of its chunks (what stands
+between white space), one after the other. That makes the analysis cacheable: policy text repeats
+its chunks, and a repeated chunk costs one look-up.
+
+Folding (NFKC, case, soft hyphens) happens here, for search only; what people see is the original,
+and every token knows the place in the original that it came from.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
+
+import Stemmer
+
+from index.analysis.stop_words import (
+    CJK_STOP_CHARACTERS,
+    CJK_STOP_PHRASES,
+    NAMES_IN_CAPITALS,
+    STOP_WORDS,
+)
+
+_VERSION = 1  # raise it whenever the terms of some text change
+FINGERPRINT = "-".join(
+    [
+        str(_VERSION),
+        hashlib.sha256(
+            "\n".join(
+                [*sorted(STOP_WORDS), *CJK_STOP_PHRASES, *sorted(CJK_STOP_CHARACTERS)]
+            ).encode()
+        ).hexdigest()[:12],
+        f"stemmer{Stemmer.version()}",
+        f"unicode{unicodedata.unidata_version}",
+    ]
+)
+
+# Han, kana and Hangul, written without spaces or with few; their text is searched by characters.
+_CJK = (
+    "\u3005\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003134f"
+)
+_HAS_CJK = re.compile(f"[{_CJK}]")
+_APOSTROPHES = "'’‘ʼ`´"
+_HYPHENS = r"\-\u2010"  # as they stand in a character class
+_LETTER = rf"[^\W_{_CJK}]"
+# One word: letters and digits, held together by apostrophes, hyphens, "&", a point or comma
+# between digits (3.8, 636,000), and points between single letters (u.s.).
+_WORD = re.compile(
+    rf"(?P<cjk>[{_CJK}]+)"
+    rf"|{_LETTER}+(?:(?:[{_APOSTROPHES}{_HYPHENS}&]|(?<=\d)[.,](?=\d)|(?<=\b[^\W\d_])\.(?=[^\W\d_]\b))"
+    rf"{_LETTER}+)*(?:(?<=\d)%)?"
+)
+_PART = re.compile(rf"[^{_HYPHENS}&]+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?%?")
+_NUMBER_PIECE = re.compile(r"[^,]+")
+_NO_APOSTROPHES = str.maketrans("", "", _APOSTROPHES)
+_CJK_STOP = re.compile(
+    "|".join(sorted(CJK_STOP_PHRASES, key=lambda phrase: (-len(phrase), phrase)))
+)
+_CHUNK = re.compile(r"\S+")
+_OUTER = '.,;:!?()[]"“”'  # punctuation around a word that no term depends on
+
+# Invisible characters that stand inside words: soft hyphen, zero-width and bidirectional marks.
+_IGNORED = dict.fromkeys(
+    [
+        0xAD,
+        0x34F,
+        0x61C,
+        0x180E,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    ]
+)
+# A character that neither composes with nor is reordered against what stands before it, so text
+# may be folded piece by piece from there (Unicode Standard Annex #15, stable code points).
+_PIECE = re.compile(
+    "(?s:.)[^\x00-\x7f\u3000-\u3029\u3030-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e]*"
+)
+
+_stemmer = Stemmer.Stemmer("english", 0)  # its own cache costs more than stemming
+
+
+class Token(NamedTuple):
+    """A term, and where it stands: code points `start` to `end` of the original text."""
+
+    start: int
+    end: int
+    term: str
+
+
+class Word(NamedTuple):
+    """A word, where it stands, and its terms in groups: each group alone stands for the word."""
+
+    start: int
+    end: int
+    groups: tuple[tuple[Token, ...], ...]
+    is_cjk: bool
+
+
+def terms(text: str) -> list[str]:
+    """Return the terms of a text in order; stop words have none."""
+    return [term for chunk in text.split() for term in chunk_terms(chunk)]
+
+
+def chunk_terms(chunk: str) -> tuple[str, ...]:
+    """Return the terms of a chunk, which holds no white space."""
+    core = chunk.strip(_OUTER)
+    if core.isalpha() and core.isascii():  # nearly every chunk of English is a plain word
+        word = core.lower()
+        if word not in STOP_WORDS:
+            return (stem(word),)
+        if word not in NAMES_IN_CAPITALS:
+            return ()
+    return tuple(token.term for word in _chunk_words(chunk) for token in _in_order(word))
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the terms of a text in order, each with its place."""
+    return [token for word in words(text) for token in _in_order(word)]
+
+
+# Passages are shown again and again, and share their chunks.
+_remembered_terms = lru_cache(maxsize=1 << 15)(chunk_terms)
+_remembered_tokens = lru_cache(maxsize=1 << 13)(tokens)
+
+
+def find(text: str, wanted: Collection[str]) -> list[Token]:
+    """Return the tokens of a text whose term is wanted, in order."""
+    wanted = frozenset(wanted)
+    found: list[tuple[int, list[Token]]] = []
+    for chunk in dict.fromkeys(text.split()):
+        if wanted.isdisjoint(_remembered_terms(chunk)):
+            continue
+        here = [token for token in _remembered_tokens(chunk) if token.term in wanted]
+        for start in _places(chunk, text):
+            moved = [Token(start + a, start + b, term) for a, b, term in here]
+            found.append((start, moved))
+    found.sort(key=itemgetter(0))
+    return [token for _, here in found for token in here]
+
+
+def _places(chunk: str, text: str) -> Iterator[int]:
+    """Yield where a chunk stands in a text as a chunk, between white space."""
+    start = text.find(chunk)
+    while start >= 0:
+        end = start + len(chunk)
+        if (start == 0 or text[start - 1].isspace()) and (end == len(text) or text[end].isspace()):
+            yield start
+        start = text.find(chunk, start + 1)
+
+
+def words(text: str) -> list[Word]:
+    """Return the words of a text that have terms, in order."""
+    found: list[Word] = []
+    for match in _CHUNK.finditer(text):
+        base = match.start()
+        for word in _chunk_words(match.group()):
+            groups = tuple(
+                tuple(Token(base + start, base + end, term) for start, end, term in group)
+                for group in word.groups
+            )
+            found.append(Word(base + word.start, base + word.end, groups, word.is_cjk))
+    return found
+
+
+def _in_order(word: Word) -> list[Token]:
+    return [token for group in word.groups for token in group]
+
+
+def _chunk_words(chunk: str) -> tuple[Word, ...]:
+    # Chunks with CJK text are whole sentences and hardly ever repeat: caching them only costs.
+    return _analyse(chunk) if _HAS_CJK.search(chunk) else _analyse_cached(chunk)
+
+
+@lru_cache(maxsize=1 << 16)
+def _analyse_cached(chunk: str) -> tuple[Word, ...]:
+    return _analyse(chunk)
+
+
+def _analyse(chunk: str) -> tuple[Word, ...]:
+    folded, places = _fold(chunk)
+    found = []
+    for match in _WORD.finditer(folded):
+        if match.group("cjk"):
+            candidates = _cjk_words(match)
+        else:
+            capitals = chunk[places[match.start()][0] : places[match.end() - 1][1]].isupper()
+            candidates = _spaced_word(match, is_name=capitals)
+        for word in candidates:
+            groups = tuple(
+                tuple(
+                    Token(places[start][0], places[end - 1][1], term) for start, end, term in group
+                )
+                for group in word.groups
+            )
+            found.append(Word(places[word.start][0], places[word.end - 1][1], groups, word.is_cjk))
+    return tuple(found)
+
+
+def _fold(chunk: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return the chunk as search sees it, and for each of its characters the place it came from."""
+    if chunk.isascii():
+        return chunk.lower(), [(i, i + 1) for i in range(len(chunk))]
+    folded: list[str] = []
+    places: list[tuple[int, int]] = []
+    for match in _PIECE.finditer(chunk):
+        piece = fold(match.group())
+        start, end = match.span()
+        one_to_one = len(piece) == end - start
+        places.extend(
+            (start + i, start + i + 1) if one_to_one else (start, end) for i in range(len(piece))
+        )
+        folded.append(piece)
+    return "".join(folded), places
+
+
+def fold(text: str) -> str:
+    """Return the text as search sees it: NFKC, no case, no invisible characters."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_IGNORED)
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """Return the English Snowball stem of a folded word; numbers stay as they are."""
+    return str(_stemmer.stemWord(word)) if word.isalpha() else word
+
+
+def _spaced_word(match: re.Match[str], *, is_name: bool) -> list[Word]:
+    """Make the words of one match of a script that puts spaces between words."""
+    base, text = match.start(), match.group()
+    if "." in text and not any(c.isdigit() for c in text):  # u.s, e.g
+        joined = text.replace(".", "")
+        if joined in STOP_WORDS and joined not in NAMES_IN_CAPITALS:
+            return []
+        return [Word(base, match.end(), ((Token(base, match.end(), stem(joined)),),), False)]
+    if len(text) > 2 and text[-1] == "s" and text[-2] in _APOSTROPHES:
+        text = text[:-2]
+    parts: list[Token] = []
+    spelled: list[str] = []
+    for part in _PART.finditer(text):
+        pieces = (
+            [part]
+            if _THOUSANDS.fullmatch(part.group())
+            else list(_NUMBER_PIECE.finditer(text, part.start(), part.end()))
+        )
+        for piece in pieces:
+            plain = piece.group().translate(_NO_APOSTROPHES).replace(",", "")
+            spelled.append(plain)
+            if plain in STOP_WORDS and not (is_name and plain in NAMES_IN_CAPITALS):
+                continue
+            parts.append(Token(base + piece.start(), base + piece.end(), stem(plain)))
+    end = base + len(text)
+    compound = _PART.fullmatch(text) is None
+    if not compound:
+        # "3.8%" is found by "3.8%" and by "3.8"; "1,2" is two numbers.
+        return [Word(token.start, token.end, _with_bare_number(token), False) for token in parts]
+    whole = Token(base, end, stem("".join(spelled)))
+    groups = (tuple(parts), (whole,)) if parts else ((whole,),)
+    return [Word(base, end, groups, False)]
+
+
+def _with_bare_number(token: Token) -> tuple[tuple[Token, ...], ...]:
+    if not token.term.endswith("%"):
+        return ((token,),)
+    return (token,), (Token(token.start, token.end, token.term[:-1]),)
+
+
+def _cjk_words(match: re.Match[str]) -> list[Word]:
+    """Make one word of each run of CJK characters: its single characters and its pairs."""
+    found, start = [], match.start()
+    stops = [stop.span() for stop in _CJK_STOP.finditer(match.string, start, match.end())]
+    for stop_start, stop_end in [*stops, (match.end(), match.end())]:
+        if start < stop_start:
+            found.append(_cjk_word(match.string, start, stop_start))
+        start = stop_end
+    return [word for word in found if word.groups]
+
+
+def _cjk_word(text: str, start: int, end: int) -> Word:
+    run = text[start:end]
+    singles = tuple(
+        Token(start + i, start + i + 1, character)
+        for i, character in enumerate(run)
+        if character not in CJK_STOP_CHARACTERS
+    )
+    pairs = tuple(
+        Token(start + i, start + i + 2, run[i : i + 2])
+        for i in range(len(run) - 1)
+        if not CJK_STOP_CHARACTERS.issuperset(run[i : i + 2])
+    )
+    return Word(start, end, tuple(group for group in (pairs, singles) if group), True)

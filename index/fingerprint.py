@@ -1,0 +1,10 @@
+"""What the text of an index depends on besides the documents.
+
+An index with another fingerprint was made by other rules and is built again. Kept apart from the
+readers, so that a question need not load their parsers to compare it.
+"""
+
+from index import analysis
+
+READING = 1  # raise it whenever the paragraphs, passages or metadata of some file change
+FINGERPRINT = f"reading {READING}, analysis {analysis.FINGERPRINT}"

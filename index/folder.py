@@ -1,0 +1,227 @@
+"""Find the files that shall become documents, and read their bytes without being led astray.
+
+Names are not trusted: only regular files inside the named folder are opened, whatever links,
+pipes or devices stand beside them.
+"""
+
+import hashlib
+import os
+import stat
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import DocumentRefused, NoDocuments
+from index.records import Refused
+
+LARGEST_FILE = 64 << 20  # bytes; the longest laws as plain text stay below a tenth of it
+SIDECAR_SUFFIX = ".yaml"
+_SIDECAR_SPELLINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that shall become a document."""
+
+    root: Path  # the folder it was found under
+    path: str  # relative to the root, with "/" between its parts
+    id: str  # the document's id
+    sidecar: str | None  # path of its NAME.yaml, if there is one
+
+    @property
+    def suffix(self) -> str:
+        """The suffix, in lower case, with its point."""
+        return Path(self.path).suffix.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBytes:
+    """What stands in a source file and its sidecar."""
+
+    text: bytes
+    sidecar: bytes | None
+
+    @property
+    def sha256(self) -> str:
+        """A hash over both; a changed sidecar changes the document."""
+        digest = hashlib.sha256(self.text)
+        if self.sidecar is not None:
+            digest.update(b"\x00sidecar\x00" + self.sidecar)
+        return digest.hexdigest()
+
+
+def document_id(path: str) -> str:
+    """Return a document's id: its path without suffix, in lower case.
+
+    Letters of any script, digits and "/" stay, every other character becomes "-".
+    """
+    stem = unicodedata.normalize("NFC", path[: len(path) - len(Path(path).suffix)]).lower()
+    return "".join(
+        character
+        # Marks belong to the letter before them in scripts such as Devanagari.
+        if character == "/" or character.isalnum() or unicodedata.category(character)[0] == "M"
+        else "-"
+        for character in stem
+    )
+
+
+def find(
+    places: Sequence[Path], suffixes: Collection[str], home: Path | None = None
+) -> tuple[list[SourceFile], list[Refused]]:
+    """Return the files with one of the suffixes, by document id, and what was found but refused.
+
+    Ids and paths are relative to `home` for what lies below it, else to the place named. Files
+    whose name starts with a point are passed over. Raises NoDocuments for a place that is not
+    there or cannot be listed.
+    """
+    found: dict[str, SourceFile] = {}
+    refused: list[Refused] = []
+    for place in places:
+        root, names = _listing(place, home)
+        for name, problem in sorted(names.items()):
+            suffix = Path(name).suffix
+            if suffix.lower() in _SIDECAR_SPELLINGS:
+                if not any(_stem(other) == _stem(name) for other in names if other != name):
+                    refused.append(Refused(name, "metadata of a document that is not there"))
+                continue
+            if problem is None and suffix.lower() not in suffixes:
+                known = ", ".join(sorted(suffixes))
+                kind = f"{suffix} files" if suffix else "files without a suffix"
+                problem = f"{kind} cannot be read yet; these can: {known}"
+            sidecar = _sidecar(name, names)
+            if problem is None and sidecar is not None:
+                problem = _sidecar_problem(sidecar, names[sidecar])
+            if problem is not None:
+                refused.append(Refused(name, problem))
+                continue
+            source = SourceFile(root, name, document_id(name), sidecar)
+            twin = found.setdefault(source.id, source)
+            if twin.root / twin.path != root / name:
+                refused.append(
+                    Refused(name, f"has the same id as {twin.path} ({twin.id}); rename one of them")
+                )
+    return [found[key] for key in sorted(found)], refused
+
+
+def _stem(name: str) -> str:
+    return name[: len(name) - len(Path(name).suffix)]
+
+
+def _sidecar(name: str, names: Collection[str]) -> str | None:
+    """Return the file that looks like the metadata of another, whichever way it is spelled."""
+    return next(
+        (
+            other
+            for other in sorted(names)
+            if _stem(other) == _stem(name) and Path(other).suffix.lower() in _SIDECAR_SPELLINGS
+        ),
+        None,
+    )
+
+
+def _sidecar_problem(sidecar: str, problem: str | None) -> str | None:
+    """Say why a document must wait: without its metadata it might be shown to the wrong people."""
+    if problem is not None:
+        return f"its metadata {sidecar}: {problem}"
+    if not sidecar.endswith(SIDECAR_SUFFIX):
+        return f"its metadata {sidecar} must be spelled {_stem(sidecar)}{SIDECAR_SUFFIX}"
+    return None
+
+
+def _listing(place: Path, home: Path | None) -> tuple[Path, dict[str, str | None]]:
+    """Return the root of a place and the files there by relative path, each with its problem."""
+    try:
+        if place.is_dir():
+            os.listdir(place)  # noqa: PTH208 (only to raise for a folder that cannot be listed)
+            root, paths = place, _walk(place)
+        elif place.exists():
+            root = place.parent
+            paths = [path for path in root.iterdir() if _stem(path.name) == _stem(place.name)]
+            paths = [path for path in paths if path.name == place.name or _is_sidecar(path)]
+        else:
+            raise NoDocuments(
+                f"No documents at {place}: there is no such file or folder. Put documents there, "
+                "or name their folder with --documents DIR."
+            )
+    except OSError as exc:
+        raise NoDocuments(
+            f"No documents at {place}: it cannot be listed ({exc.strerror}). Make it readable."
+        ) from exc
+    if home is not None and Path(os.path.realpath(root)).is_relative_to(os.path.realpath(home)):
+        below = Path(os.path.realpath(root)).relative_to(os.path.realpath(home))
+        paths = [home / below / path.relative_to(root) for path in paths]
+        root = home
+    real_root = Path(os.path.realpath(root))
+    return root, {
+        _printable(path.relative_to(root).as_posix()): _problem(path, real_root) for path in paths
+    }
+
+
+def _is_sidecar(path: Path) -> bool:
+    return path.suffix.lower() in _SIDECAR_SPELLINGS
+
+
+def _printable(name: str) -> str:
+    return name.encode(errors="replace").decode()
+
+
+def _problem(path: Path, root: Path) -> str | None:
+    """Say why a path may not be read, if so."""
+    if _printable(path.name) != path.name:
+        return "its name is not valid UTF-8"
+    real = Path(os.path.realpath(path))
+    if path.is_symlink() and not real.is_relative_to(root):
+        return "a link that leads out of the documents folder"
+    try:
+        mode = real.stat().st_mode
+    except OSError as exc:
+        if path.is_symlink():
+            return "a link that leads nowhere"
+        return f"cannot be looked at: {exc.strerror}"
+    if stat.S_ISDIR(mode):
+        is_link = path.is_symlink()
+        return "a link to a folder; not followed" if is_link else "a folder that cannot be listed"
+    return None if stat.S_ISREG(mode) else "not a regular file"
+
+
+def _walk(folder: Path) -> list[Path]:
+    """Return all files below a folder, and what it could not go into."""
+    paths: list[Path] = []
+
+    def unreadable(exc: OSError) -> None:
+        paths.append(Path(exc.filename))
+
+    for above, folders, files in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        linked = [name for name in folders if Path(above, name).is_symlink()]
+        shown = [name for name in files if not name.startswith(".")]
+        paths.extend(Path(above, name) for name in [*linked, *shown])
+    return paths
+
+
+def read(source: SourceFile) -> SourceBytes:
+    """Return the bytes of a source file and its sidecar. Raises DocumentRefused."""
+    text = _read_regular(source.root / source.path)
+    sidecar = _read_regular(source.root / source.sidecar) if source.sidecar else None
+    return SourceBytes(text, sidecar)
+
+
+def _read_regular(path: Path) -> bytes:
+    try:
+        # Not blocking, so that a pipe put there in the meantime does not hold everything up.
+        descriptor = os.open(os.path.realpath(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise DocumentRefused("not a regular file")
+            if status.st_size > LARGEST_FILE:
+                raise DocumentRefused(
+                    f"larger than {LARGEST_FILE >> 20} MiB; split it into several documents"
+                )
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as exc:
+        raise DocumentRefused(f"cannot be read: {exc.strerror}") from exc
+    if len(content) > LARGEST_FILE:
+        raise DocumentRefused(f"grew beyond {LARGEST_FILE >> 20} MiB while it was read")
+    return content

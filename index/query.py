@@ -1,0 +1,195 @@
+"""A question to the query that the searcher runs: words, the terms that score, what is missing.
+
+The vocabulary of the documents takes part: it decides which words nobody wrote, and whether
+"solidstate" stands there as "solid state" or the other way round.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from index import analysis
+from index.analysis.stop_words import CJK_STOP_CHARACTERS, STOP_WORDS
+from index.analysis.words import fold, stem
+from index.records import Query, QueryWord
+
+MAX_TERMS = 64  # a question of 1,000 terms would cost a second and say no more
+_SHOUTED_WORDS = 4  # from so many words in capitals on, capitals do not make a name
+_SHORTEST_HALF = 3  # of a word that is looked for as two
+
+# How many passages hold each of some terms; terms that none holds are left out.
+DocumentFrequencies = Callable[[Iterable[str]], Mapping[str, int]]
+
+
+def form(question: str, document_frequencies: DocumentFrequencies, passages: int) -> Query:
+    """Make the query of a question over so many passages."""
+    if question.isupper() and len(question.split()) >= _SHOUTED_WORDS:
+        question = question.lower()
+    words = analysis.words(question)
+    joins = _joins(question, words)
+    known = dict(
+        document_frequencies(
+            {token.term for word in words for group in word.groups for token in group}
+            | set(joins.values())
+        )
+    )
+    known.update(_splits_known(question, words, known, document_frequencies))
+
+    parts: list[tuple[str, list[tuple[str, ...]]]] = []
+    weights: Counter[str] = Counter()
+    missing: list[str] = []
+    expansions: dict[str, tuple[str, ...]] = {}
+    for place, word in enumerate(words):
+        text = question[word.start : word.end]
+        groups = _covering_groups(word)
+        weights.update(token.term for group in word.groups for token in group)
+        for joined in (joins.get(place - 1), joins.get(place)):
+            if joined in known and joined is not None:
+                groups.append((joined,))
+        if place in joins and joins[place] in known:
+            weights[joins[place]] += 1
+            both = question[word.start : words[place + 1].end]
+            expansions[both] = ("".join(both.split()),)
+        if split := _split(text, word, known):
+            groups.append((stem(split[0]), stem(split[1])))
+            weights.update(groups[-1])
+            expansions[text] = (" ".join(split),)
+        elif not any(all(term in known for term in group) for group in groups):
+            missing.extend(_missing(question, word, known))
+        parts.append((text, groups))
+
+    asked = dict.fromkeys([*weights, *(term for _, groups in parts for g in groups for term in g)])
+    rarity = {term: math.log((passages + 1) / known.get(term, 0.5)) for term in asked}
+    scoring = [term for term in weights if term in known]
+    if len(scoring) > MAX_TERMS:
+        rarest = set(sorted(scoring, key=rarity.__getitem__, reverse=True)[:MAX_TERMS])
+        scoring = [term for term in scoring if term in rarest]
+    return Query(
+        words=tuple(_query_word(text, groups, rarity) for text, groups in parts),
+        weights={term: weights[term] for term in scoring},
+        rarity=rarity,
+        missing=tuple(dict.fromkeys(missing)),
+        expansions=expansions,
+    )
+
+
+def coverage(query: Query, matched: Container[str]) -> float:
+    """Return the share (0..1) of the question's weight that a passage with these terms has.
+
+    A passage has a word to the degree of the group of terms it has most of.
+    """
+    total = covered = 0.0
+    for word in query.words:
+        total += word.weight
+        best = 0.0
+        for group in word.groups:
+            share = 0.0
+            for term, part in group:
+                if term in matched:
+                    share += part
+            best = max(best, share)
+        covered += word.weight * best
+    return min(covered / total, 1.0) if total else 0.0
+
+
+def _query_word(
+    text: str, groups: Sequence[tuple[str, ...]], rarity: Mapping[str, float]
+) -> QueryWord:
+    wholes = [sum(map(rarity.__getitem__, group)) for group in groups]
+    return QueryWord(
+        text=text,
+        weight=wholes[0],
+        groups=tuple(
+            tuple((term, rarity[term] / whole) for term in group)
+            for group, whole in zip(groups, wholes, strict=True)
+        ),
+    )
+
+
+def _covering_groups(word: analysis.Word) -> list[tuple[str, ...]]:
+    """Return the groups of terms that stand for the word.
+
+    Single CJK characters are in most texts, so a run is covered by its pairs; pairs with a
+    function character depend on the sentence, not on the topic.
+    """
+    groups = [tuple(token.term for token in group) for group in word.groups]
+    if not word.is_cjk:
+        return groups
+    topical = tuple(
+        term for term in groups[0] if len(term) == 1 or CJK_STOP_CHARACTERS.isdisjoint(term)
+    )
+    return [topical] if topical else [groups[-1]]
+
+
+def _joins(question: str, words: list[analysis.Word]) -> dict[int, str]:
+    """Return the place of each word that a space parts from the next -> both written as one."""
+    joins = {}
+    for place, (word, following) in enumerate(pairwise(words)):
+        left, right = question[word.start : word.end], question[following.start : following.end]
+        if following.start != word.end + 1 or word.is_cjk or following.is_cjk:
+            continue
+        if left.isalpha() and right.isalpha():
+            joins[place] = stem(fold(left + right))
+    return joins
+
+
+def _halves(text: str) -> list[tuple[str, str]]:
+    folded = fold(text)
+    places = range(_SHORTEST_HALF, len(folded) - _SHORTEST_HALF + 1)
+    return [
+        (folded[:place], folded[place:])
+        for place in places
+        if folded[:place] not in STOP_WORDS and folded[place:] not in STOP_WORDS
+    ]
+
+
+def _may_split(question_word: str, word: analysis.Word, known: Mapping[str, int]) -> bool:
+    return (
+        not word.is_cjk
+        and question_word.isalpha()
+        and not any(token.term in known for group in word.groups for token in group)
+    )
+
+
+def _splits_known(
+    question: str,
+    words: list[analysis.Word],
+    known: Mapping[str, int],
+    document_frequencies: DocumentFrequencies,
+) -> Mapping[str, int]:
+    """Look up the halves of the words that no document contains."""
+    halves = {
+        stem(half)
+        for word in words
+        if _may_split(question[word.start : word.end], word, known)
+        for both in _halves(question[word.start : word.end])
+        for half in both
+    }
+    return document_frequencies(halves) if halves else {}
+
+
+def _split(text: str, word: analysis.Word, known: Mapping[str, int]) -> tuple[str, str] | None:
+    """Return the two known words that an unknown one is made of; of several, the commonest."""
+    if not _may_split(text, word, known):
+        return None
+    found = [both for both in _halves(text) if all(stem(half) in known for half in both)]
+    return max(found, key=lambda both: min(known[stem(half)] for half in both), default=None)
+
+
+def _missing(question: str, word: analysis.Word, known: Mapping[str, int]) -> list[str]:
+    """Return the pieces of a word, as typed, that no document contains."""
+    if not word.is_cjk:
+        return [question[t.start : t.end] for t in word.groups[0] if t.term not in known]
+    present = [
+        any(t.start <= place < t.end for t in word.groups[0] if t.term in known)
+        for place in range(word.start, word.end)
+    ]
+    pieces, start = [], word.start
+    for place in range(word.start, word.end + 1):
+        if place == word.end or present[place - word.start]:
+            piece = question[start:place].strip("".join(CJK_STOP_CHARACTERS))
+            if piece:
+                pieces.append(piece)
+            start = place + 1
+    return pieces

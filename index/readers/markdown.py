@@ -1,0 +1,138 @@
+"""Markdown: block elements are paragraphs, their headings stand above them.
+
+A first heading of the first level is the title. Marks of emphasis and the addresses of links are
+taken out; every character that stays is the document's.
+"""
+
+import re
+from collections.abc import Iterable
+from html.parser import HTMLParser
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from index.errors import DocumentRefused
+from index.readers.body import Body
+from index.records import Paragraph
+
+_DEEPEST = 100  # levels of quotations and lists; beyond its limit the parser drops text silently
+_parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.I)
+
+
+def read(text: str, first_line: int) -> Body:
+    """Return the body of a text that starts at a line of its file."""
+    paragraphs: list[Paragraph] = []
+    headings: dict[int, str] = {}
+    title: str | None = None
+    row: list[str] = []
+    in_row = False
+    heading_level = 0
+    line: int | None = None
+    item = ""
+
+    def add(block: str) -> None:
+        nonlocal item
+        if block.strip():
+            block, item = item + block.strip(), ""
+            above = tuple(headings[level] for level in sorted(headings))
+            paragraphs.append(
+                Paragraph(number=len(paragraphs) + 1, text=block, heading=above, line=line)
+            )
+
+    for token in _parsed(text):
+        if token.map:
+            line = first_line + token.map[0]
+        if token.type == "heading_open":
+            heading_level = int(token.tag[1:])
+        elif token.type == "heading_close":
+            heading_level = 0
+        elif token.type == "list_item_open":
+            # Policies are cited by the number of an item; a bullet says nothing.
+            item = f"{token.info}{token.markup} " if token.info else ""
+        elif token.type == "tr_open":
+            in_row, row = True, []
+        elif token.type == "tr_close":
+            in_row = False
+            add(" | ".join(cell for cell in row if cell))
+        elif token.type == "inline":
+            content = _plain(token.children or ())
+            if heading_level == 1 and title is None and not paragraphs and not headings:
+                title = " ".join(content.split()) or None
+            elif heading_level and content.strip():
+                headings = {k: v for k, v in headings.items() if k < heading_level}
+                headings[heading_level] = " ".join(content.split())
+            elif heading_level:
+                pass  # a heading without text heads nothing
+            elif in_row:
+                row.append(" ".join(content.split()))
+            else:
+                add(content)
+        elif token.type in ("fence", "code_block"):
+            add(token.content)
+        elif token.type == "html_block":
+            add(_without_tags(token.content))
+    return Body(tuple(paragraphs), title)
+
+
+def _parsed(text: str) -> list[Token]:
+    try:
+        tokens = _parser.parse(text)
+    except RecursionError as exc:
+        raise DocumentRefused("nested too deeply") from exc
+    if any(token.level >= _DEEPEST - 1 for token in tokens):
+        raise DocumentRefused(f"quotations or lists nested more than {_DEEPEST // 2} deep")
+    return tokens
+
+
+def _plain(tokens: Iterable[Token]) -> str:
+    """Return the text of inline tokens, without marks."""
+    pieces = []
+    for token in tokens:
+        if token.type in ("text", "code_inline", "text_special"):
+            pieces.append(token.content)
+        elif token.type in ("softbreak", "hardbreak") or (
+            token.type == "html_inline" and _LINE_BREAK.fullmatch(token.content)
+        ):
+            pieces.append("\n")
+        elif token.type == "image":
+            pieces.append(_plain(token.children or ()))
+    return "".join(pieces)
+
+
+_WITHIN_WORDS = frozenset(
+    "a abbr b big code del em font i ins mark s small span strong sub sup u".split()
+)
+
+
+class _Text(HTMLParser):
+    """Collects the text between tags; comments, scripts and styles have none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (the parser's signature)
+        self._silent += tag in ("script", "style")
+        self._part(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in ("script", "style") and self._silent > 0
+        self._part(tag)
+
+    def _part(self, tag: str) -> None:
+        if tag not in _WITHIN_WORDS:
+            self.pieces.append("\n" if tag in ("br", "p", "div", "tr", "li") else " ")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.pieces.append(data)
+
+
+def _without_tags(html: str) -> str:
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    lines = "".join(parser.pieces).split("\n")
+    return "\n".join(" ".join(line.split()) for line in lines if line.strip())

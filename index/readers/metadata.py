@@ -1,0 +1,117 @@
+"""Metadata of a document: from its front matter, its sidecar, or its own text, in that order.
+
+Keys that are not metadata here are left alone: front matter is shared with other programs.
+"""
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from index import yaml_text
+from index.errors import DocumentRefused, YamlRefused
+
+_FRONT_MATTER = re.compile(
+    r"\s*^---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M
+)
+_TIME = re.compile(r"[T ]\d\d:\d\d.*")  # behind a day; only the day counts here
+_KEY = re.compile(r"[A-Za-z_][\w-]*")
+_TEXTS = ("title", "publisher", "url", "language")
+_LISTS = ("supersedes", "audience")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known of a document besides its text; fields as in index.records.Document."""
+
+    title: str | None = None
+    date: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    language: str | None = None
+    supersedes: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+
+
+def split_front_matter(text: str) -> tuple[Metadata, str, int]:
+    """Return the metadata at the top of a text, the text below it, and the line it starts at.
+
+    Raises DocumentRefused, with the line, where there is front matter that cannot be read.
+    """
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        return Metadata(), text, 1
+    first_line = text.count("\n", 0, match.start("yaml")) + 1
+    try:
+        mapping = yaml_text.parse_yaml(match.group("yaml"), first_line=first_line)
+    except YamlRefused as exc:
+        raise DocumentRefused(f"front matter, {exc}") from exc
+    if mapping is None or not _is_front_matter(mapping, match.group("yaml")):
+        return Metadata(), text, 1
+    body_line = text.count("\n", 0, match.end()) + 1
+    return _checked(mapping, "front matter"), text[match.end() :], body_line
+
+
+def _is_front_matter(mapping: yaml_text.YamlMapping, text: str) -> bool:
+    """Tell metadata from prose between two rules of dashes, such as "Article 1: all"."""
+    if not mapping.values:
+        return not text.strip()
+    return all(_KEY.fullmatch(key) for key in mapping.values)
+
+
+def of_sidecar(content: bytes) -> Metadata:
+    """Return the metadata of a NAME.yaml. Raises DocumentRefused, with the line."""
+    try:
+        mapping = yaml_text.parse_yaml(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as exc:
+        raise DocumentRefused("its .yaml file is not valid UTF-8") from exc
+    except YamlRefused as exc:
+        raise DocumentRefused(f"its .yaml file, {exc}") from exc
+    if mapping is None:
+        raise DocumentRefused('its .yaml file, line 1: not a list of "key: value" lines')
+    return _checked(mapping, "its .yaml file")
+
+
+def first_known(candidates: Sequence[Metadata]) -> Metadata:
+    """Return for each field the first value that is known."""
+    values: dict[str, Any] = {}
+    for field in fields(Metadata):
+        known = (getattr(candidate, field.name) for candidate in candidates)
+        values[field.name] = next((value for value in known if value), field.default)
+    return Metadata(**values)
+
+
+def is_date(text: str) -> bool:
+    """Say whether the text is a day of the calendar, as YYYY-MM-DD."""
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _checked(mapping: yaml_text.YamlMapping, where: str) -> Metadata:
+    """Check the values that count here."""
+
+    def refuse(key: str, wanted: str) -> DocumentRefused:
+        return DocumentRefused(f"{where}, line {mapping.lines[key]}: {key} is not {wanted}")
+
+    values: dict[str, Any] = {}
+    for key, value in mapping.values.items():
+        if value is None:
+            continue
+        if key in _TEXTS:
+            if not isinstance(value, str):
+                raise refuse(key, "a text")
+            values[key] = " ".join(value.split()) or None
+        elif key == "date":
+            day = _TIME.sub("", value) if isinstance(value, str) else ""
+            if not is_date(day):
+                raise refuse(key, "a date such as 2023-09-06")
+            values[key] = day
+        elif key in _LISTS:
+            entries = value if isinstance(value, list) else [value]
+            if not all(isinstance(entry, str) for entry in entries):
+                raise refuse(key, "a text or a list of texts")
+            values[key] = tuple(entries)
+    return Metadata(**values)

@@ -1,0 +1,49 @@
+"""Choose the reader of a file and put its text and metadata together."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from index.errors import DocumentRefused
+from index.folder import SourceBytes, SourceFile
+from index.readers import markdown, text
+from index.readers.body import Body
+from index.readers.decoding import decode
+from index.readers.metadata import Metadata, first_known, of_sidecar, split_front_matter
+from index.records import Document, ParsedDocument
+
+# A reader takes a text and the line of its file at which the text starts.
+_READERS: dict[str, Callable[[str, int], Body]] = {
+    ".md": markdown.read,
+    ".txt": text.read,
+}
+SUFFIXES = frozenset(_READERS)
+
+
+def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
+    """Return the document that a file holds. Raises DocumentRefused."""
+    front, below, line = split_front_matter(decode(content.text))
+    body = _READERS[source.suffix](below, line)
+    if not body.paragraphs:
+        raise DocumentRefused("no paragraph of text in it")
+    sidecar = Metadata() if content.sidecar is None else of_sidecar(content.sidecar)
+    own = Metadata(title=body.title, date=body.date)
+    known = first_known([front, sidecar, own])
+    paragraphs = body.paragraphs
+    if body.title and body.title != known.title:  # then it heads the text, as a heading does
+        paragraphs = tuple(
+            replace(paragraph, heading=(body.title, *paragraph.heading)) for paragraph in paragraphs
+        )
+    document = Document(
+        id=source.id,
+        path=source.path,
+        sha256=content.sha256,
+        title=known.title or PurePosixPath(source.path).stem,
+        date=known.date,
+        publisher=known.publisher,
+        url=known.url,
+        language=known.language,
+        supersedes=known.supersedes,
+        audience=known.audience,
+    )
+    return ParsedDocument(document, paragraphs)

@@ -1,0 +1,130 @@
+"""The frozen records that flow from files to hits, in the order in which they arise."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source: a file with its metadata, without its text."""
+
+    id: str  # path under the documents folder without suffix, as index.folder.document_id makes it
+    path: str  # relative to the documents folder, with "/" between its parts
+    sha256: str  # over the file's bytes, and those of its sidecar if there is one
+    title: str
+    date: str | None = None  # YYYY-MM-DD
+    publisher: str | None = None
+    url: str | None = None
+    language: str | None = None
+    supersedes: tuple[str, ...] = ()  # document ids
+    audience: tuple[str, ...] = ()  # Discord role or guild ids; empty means everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A block of a document's body; headings and the title are not paragraphs."""
+
+    number: int  # from 1
+    text: str  # as it stands in the document, without outer white space
+    heading: tuple[str, ...] = ()  # the headings above it, outermost first
+    page: int | None = None  # from 1, where the format has pages
+    line: int | None = None  # from 1, where the format has lines
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What a reader makes of one file."""
+
+    document: Document
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is ranked and cited: a paragraph, or a run of sentences of a very long one."""
+
+    document: Document
+    paragraph: int
+    part: int | None  # from 1 where the paragraph was split, else None
+    text: str
+    heading: tuple[str, ...]
+    page: int | None
+    line: int | None
+    digest: str  # the first 6 hex digits of SHA-256 over the text
+
+    @property
+    def id(self) -> str:
+        """`document#paragraph`, or `document#paragraph.part`."""
+        return passage_id(self.document.id, self.paragraph, self.part)
+
+
+def passage_id(document_id: str, paragraph: int, part: int | None) -> str:
+    """Spell a passage's id, as people see and type it."""
+    suffix = "" if part is None else f".{part}"
+    return f"{document_id}#{paragraph}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryWord:
+    """A word of the question, or an unbroken run of CJK characters."""
+
+    text: str  # as it was typed
+    weight: float  # the rarity of the first group's terms, summed
+    # A passage has the word when it has all terms of one group; a term with its share of it.
+    groups: tuple[tuple[tuple[str, float], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as the searcher sees it."""
+
+    words: tuple[QueryWord, ...]
+    weights: dict[str, int]  # term -> how often it was asked for; at most MAX_TERMS terms
+    rarity: dict[str, float]  # term -> idf; terms that no document contains have the highest
+    missing: tuple[str, ...]  # words that no document contains, as typed
+    expansions: dict[str, tuple[str, ...]]  # words as typed -> other spellings searched as well
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that shares at least one term with the query."""
+
+    passage: Passage
+    score: float  # BM25 without the constant that every passage would get
+    contributions: dict[str, float]  # matched term -> its share of the score, in question order
+    coverage: float  # 0..1, the share of the question's weight that the passage has
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """What a generation holds; answers name it, so that they can be repeated."""
+
+    generation: int
+    documents: int
+    passages: int
+    terms: int
+    built_at: str  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that did not become a document."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a rebuild did, or with dry_run would do."""
+
+    generation: int  # the live one afterwards; 0 when there is none
+    published: bool  # False when nothing changed, and for a dry run
+    added: tuple[str, ...]  # document ids, like changed and removed
+    changed: tuple[str, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+    refused: tuple[Refused, ...]
+    documents: int
+    passages: int
+    seconds: float
+    notes: tuple[str, ...] = ()  # what a person should know besides, such as damage found

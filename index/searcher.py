@@ -1,0 +1,182 @@
+"""An immutable snapshot of the index that answers queries.
+
+A rebuild makes a new searcher; whoever holds this one goes on with it undisturbed.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index import analysis
+from index import query as queries
+from index.postings import Postings
+from index.ranking import Bm25, Floats, Ranker
+from index.records import Document, Hit, IndexState, Passage, Query
+from index.vocabulary import Vocabulary
+
+
+class PassageStore(Protocol):
+    """Where documents and passages live."""
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]:
+        """Return passages by number, in the order asked for."""
+
+    def documents(self) -> list[tuple[Document, range]]:
+        """Return all documents with the numbers of their passages, by id."""
+
+    def find(self, document_id: str) -> tuple[Document, range] | None:
+        """Return a document with the numbers of its passages."""
+
+    def numbers_of(self, within: range, paragraphs: range) -> range:
+        """Return which of a document's passages belong to some of its paragraphs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which documents may answer; bounds are inclusive, and a document without date fails both."""
+
+    documents: Collection[str] | None = None
+    since: str | None = None  # YYYY-MM-DD
+    until: str | None = None
+
+    def admits(self, document: Document) -> bool:
+        """Say whether the document may answer."""
+        if self.documents is not None and document.id not in self.documents:
+            return False
+        if self.since is None and self.until is None:
+            return True
+        date = document.date
+        return date is not None and (self.since or date) <= date <= (self.until or date)
+
+
+EVERYTHING = Filter()
+
+
+class Searcher:
+    """Answers queries from one generation; any number of threads may ask at once."""
+
+    def __init__(
+        self,
+        state: IndexState,
+        vocabulary: Vocabulary,
+        postings: Postings,
+        idf: Floats,
+        model: Bm25,
+        store: PassageStore,
+    ) -> None:
+        self.state = state
+        self._vocabulary = vocabulary
+        self._postings = postings
+        self._document_frequencies = postings.document_frequencies
+        self._ranker = Ranker(postings, idf, model)
+        self._store = store
+
+    def form(self, question: str) -> Query:
+        """Make the query of a question."""
+        return queries.form(question, self._frequencies, self.state.passages)
+
+    def search(self, query: Query, limit: int, only: Filter = EVERYTHING) -> list[Hit]:
+        """Return the best passages that share a term with the query, best first."""
+        numbers = self._vocabulary.numbers(query.weights)
+        terms = [term for term in query.weights if term in numbers]
+        if not terms or limit < 1:
+            return []
+        ranked = self._ranker.rank(
+            [numbers[term] for term in terms],
+            [query.weights[term] for term in terms],
+            limit,
+            self._allowed(only),
+        )
+        hits = []
+        for column, passage in enumerate(self._store.passages(ranked.passages.tolist())):
+            contributions = {
+                term: float(ranked.contributions[row, column])
+                for row, term in enumerate(terms)
+                if ranked.matches[row, column]
+            }
+            hits.append(
+                Hit(
+                    passage=passage,
+                    score=float(ranked.scores[column]),
+                    contributions=contributions,
+                    coverage=queries.coverage(query, contributions),
+                )
+            )
+        return hits
+
+    def documents(self) -> list[tuple[Document, int]]:
+        """Return all documents, by id, each with the number of its paragraphs."""
+        listed = self._store.documents()
+        last = self._store.passages([passages.stop - 1 for _, passages in listed])
+        return [
+            (document, passage.paragraph)
+            for (document, _), passage in zip(listed, last, strict=True)
+        ]
+
+    def passages_of(self, id_: str, context: int = 0) -> list[Passage]:
+        """Return the passages that an id names: a document's, a paragraph's, or a single one.
+
+        With `context`, those of so many paragraphs before and after it as well. An id that names
+        nothing has no passages.
+        """
+        document_id, _, place = id_.partition("#")
+        found = self._store.find(document_id)
+        if found is None:
+            return []
+        if not place:
+            return self._store.passages(found[1])
+        paragraph, _, part = place.partition(".")
+        if not paragraph.isdecimal() or (part and not part.isdecimal()):
+            return []
+        middle = int(paragraph)
+        named = [
+            passage
+            for passage in self._store.passages(
+                self._store.numbers_of(found[1], range(middle, middle + 1))
+            )
+            if not part or passage.part == int(part)
+        ]
+        if not named or context < 1:
+            return named
+        around = range(middle - context, middle + context + 1)
+        return self._store.passages(self._store.numbers_of(found[1], around))
+
+    def frequent_words(self, limit: int) -> list[str]:
+        """Return words for the terms that stand in most passages, most first."""
+        terms = len(self._document_frequencies)
+        order = np.lexsort((np.arange(terms), -self._document_frequencies))[:limit]
+        # A term is a stem; how people write it stands in the first passage that has it.
+        first = self._postings.passages[self._postings.starts[order]].tolist()
+        forms: dict[int, dict[str, str]] = {}
+        words = []
+        for term, passage_number in zip(self._vocabulary.terms(order.tolist()), first, strict=True):
+            if passage_number not in forms:
+                (passage,) = self._store.passages([passage_number])
+                forms[passage_number] = _forms(passage)
+            words.append(forms[passage_number][term])
+        return words
+
+    def _frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:
+        numbers = self._vocabulary.numbers(terms)
+        return {t: int(self._document_frequencies[number]) for t, number in numbers.items()}
+
+    def _allowed(self, only: Filter) -> npt.NDArray[np.bool_] | None:
+        if only == EVERYTHING:
+            return None
+        allowed = np.zeros(self.state.passages, dtype=bool)
+        for document, passages in self._store.documents():
+            if only.admits(document):
+                allowed[passages.start : passages.stop] = True
+        return allowed
+
+
+def _forms(passage: Passage) -> dict[str, str]:
+    """Return for each term of a passage the first word that it stands for there."""
+    forms: dict[str, str] = {}
+    for text in (passage.text, *passage.heading, passage.document.title):
+        for start, end, term in analysis.tokens(text):
+            forms.setdefault(term, text[start:end].lower())
+    return forms

@@ -1,0 +1,291 @@
+"""Open the live generation, or where it is damaged the one before it.
+
+Nothing of a generation is used before every one of its files has the size and hash that its
+manifest states, and the manifest the hash that CURRENT states.
+"""
+
+import hashlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import IndexDamaged, IndexMissing, PolicyIndexError
+from index.passages import digest
+from index.postings import Postings
+from index.ranking import Floats
+from index.storage.manifest import (
+    CURRENT,
+    MANIFEST,
+    Manifest,
+    Pointer,
+    folder_name,
+    folder_number,
+)
+from index.storage.rows import Rows
+from index.vocabulary import Vocabulary
+
+ROWS = "passages.db"
+ARRAYS = ("starts", "passages", "frequencies", "lengths", "terms", "term_ends", "idf")
+_one_at_a_time = threading.Lock()
+_ATTEMPTS = 20  # to catch up with rebuilds that follow each other faster than one can open
+_PASSAGES_AT_A_TIME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One complete, verified index."""
+
+    folder: Path
+    manifest: Manifest
+    postings: Postings
+    vocabulary: Vocabulary
+    idf: Floats  # (T,)
+    rows: Rows
+
+    @property
+    def number(self) -> int:
+        """Its number; higher ones are newer."""
+        return self.manifest.number
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A generation to answer from, and what was found wrong on the way to it."""
+
+    generation: Generation
+    damaged: tuple[tuple[str, str], ...]  # file or folder name -> what is wrong with it
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedGeneration:
+    """What a full check of one generation found."""
+
+    number: int
+    is_live: bool
+    problems: tuple[str, ...]
+
+
+def open_live(folder: Path) -> Opened:
+    """Open the live generation of an index folder, or the newest sound one behind it.
+
+    Raises IndexMissing when there is none, IndexDamaged when none is sound, and IndexTooNew or
+    IndexOutdated when the live one has another format.
+    """
+    for _ in range(_ATTEMPTS):
+        before = _current_bytes(folder)
+        damaged: list[tuple[str, str]] = []
+        pointer = _pointer(before, damaged)
+        # The first rebuild, killed at the last step, leaves its generation and no CURRENT.
+        if before is None and generations(folder) not in ([], [1]):
+            damaged.append((CURRENT, "it is missing"))
+        for number in lineage(folder, pointer.number if pointer else None):
+            try:
+                generation = open_generation(folder, number, pointer)
+            except IndexDamaged as exc:
+                damaged.append((folder_name(number), str(exc)))
+                # A rebuild may have cleared away what CURRENT named when it was read.
+                if _current_bytes(folder) != before:
+                    break
+            else:
+                return Opened(generation, tuple(damaged))
+        if _current_bytes(folder) == before:
+            break
+    if not damaged:
+        raise IndexMissing(f"No index at {folder}. Run: policybot index build")
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in damaged)
+    raise IndexDamaged(
+        f"No sound index at {folder} ({reasons}). Run: policybot index build", tuple(damaged)
+    )
+
+
+def generations(folder: Path) -> list[int]:
+    """Return the numbers of the generations in a folder, newest first."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return []
+    return sorted((n for n in map(folder_number, names) if n is not None), reverse=True)
+
+
+def lineage(folder: Path, number: int | None) -> list[int]:
+    """Return a generation, its parents as far as they are there, then the other older ones.
+
+    Without a number, all generations, newest first.
+    """
+    present = generations(folder)
+    if number is None:
+        return present
+    line = [number]
+    while (parent := _parent(folder, line[-1])) in present and parent not in line:
+        line.append(parent)
+    return line + [other for other in present if other < number and other not in line]
+
+
+def current_pointer(folder: Path) -> Pointer | None:
+    """Return what CURRENT says; None when it is missing or damaged."""
+    return _pointer(_current_bytes(folder), [])
+
+
+def _parent(folder: Path, number: int) -> int:
+    try:
+        manifest = Manifest.from_bytes((folder / folder_name(number) / MANIFEST).read_bytes())
+    except (OSError, PolicyIndexError):
+        return -1
+    return -1 if manifest.parent is None else manifest.parent
+
+
+def _current_bytes(folder: Path) -> bytes | None:
+    try:
+        return (folder / CURRENT).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return b""  # which no pointer is
+
+
+def _pointer(content: bytes | None, damaged: list[tuple[str, str]]) -> Pointer | None:
+    if content is None:
+        return None
+    try:
+        return Pointer.from_bytes(content)
+    except IndexDamaged as exc:
+        damaged.append((CURRENT, str(exc)))
+        return None
+
+
+def open_generation(index: Path, number: int, pointer: Pointer | None = None) -> Generation:
+    """Open a generation of an index folder after checking every byte of it.
+
+    Raises IndexDamaged, also where it is gone, and IndexTooNew or IndexOutdated.
+    """
+    folder = index / folder_name(number)
+    try:
+        content = (folder / MANIFEST).read_bytes()
+        expected = pointer.manifest_sha256 if pointer and pointer.number == number else None
+        if expected not in (None, hashlib.sha256(content).hexdigest()):
+            raise IndexDamaged(f"{MANIFEST} is not the one that {CURRENT} names")
+        manifest = Manifest.from_bytes(content)
+        if manifest.number != number:
+            raise IndexDamaged(f"{MANIFEST} is of generation {manifest.number}")
+        problems = list(_file_problems(folder, manifest))
+        if problems:
+            raise IndexDamaged("; ".join(problems))
+        arrays = [_load(folder / f"{name}.npy") for name in ARRAYS]
+        rows = Rows(folder / ROWS)
+    except OSError as exc:
+        raise IndexDamaged(f"{exc.filename or folder}: {exc.strerror or exc}") from exc
+    except (ValueError, KeyError, sqlite3.Error) as exc:
+        raise IndexDamaged(f"cannot be read: {exc}") from exc
+    starts, passages, frequencies, lengths, terms, term_ends, idf = arrays
+    postings = Postings(starts, passages, frequencies, lengths)
+    return Generation(folder, manifest, postings, Vocabulary(terms, term_ends), idf, rows)
+
+
+def _file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
+    expected = {ROWS, *(f"{name}.npy" for name in ARRAYS)}
+    if set(manifest.files) != expected:
+        yield f"{MANIFEST} lists other files than a generation has"
+        return
+    for name, entry in manifest.files.items():
+        with (folder / name).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size != entry.size:
+                yield f"{name} has {size} bytes, not {entry.size}"
+            elif hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
+                yield f"{name} is not what was published (its hash differs)"
+
+
+def _load(path: Path) -> npt.NDArray[Any]:
+    """Map an array of a verified file."""
+    # numpy parses the header with `ast`, which CPython 3.11 does not let threads do at once
+    # (python/cpython#106905).
+    with _one_at_a_time:
+        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    # A plain view: numpy's own subclass for mapped files costs time at every slice.
+    return array.view(np.ndarray)
+
+
+def check_all(folder: Path) -> list[CheckedGeneration]:
+    """Check every byte of every generation, and that what they hold adds up.
+
+    Raises IndexMissing when there is none.
+    """
+    found_wrong: list[tuple[str, str]] = []
+    pointer = _pointer(_current_bytes(folder), found_wrong)
+    numbers = generations(folder)
+    if pointer is not None and pointer.number not in numbers:
+        numbers.insert(0, pointer.number)
+    if not numbers:
+        raise IndexMissing(f"No index at {folder}. Run: policybot index build")
+    checked = []
+    for number in numbers:
+        is_live = pointer is not None and number == pointer.number
+        try:
+            generation = open_generation(folder, number, pointer)
+            problems = list(_inner_problems(generation))
+            generation.rows.close()
+        except PolicyIndexError as exc:
+            problems = [str(exc)]
+            if not is_live and number not in generations(folder):
+                continue  # a rebuild cleared it away meanwhile
+        checked.append(CheckedGeneration(number, is_live, tuple(problems)))
+    if pointer is None:
+        problem = found_wrong[0][1] if found_wrong else f"{CURRENT} is missing"
+        newest = checked[0]
+        checked[0] = replace(newest, problems=(problem, *newest.problems))
+    return checked
+
+
+def damaged_generations(folder: Path) -> dict[str, str]:
+    """Return the folders of the generations whose files are not what was published, and why."""
+    damaged = {}
+    for number in generations(folder):
+        try:
+            open_generation(folder, number).rows.close()
+        except IndexDamaged as exc:
+            damaged[folder_name(number)] = str(exc)
+    return damaged
+
+
+def _inner_problems(generation: Generation) -> Iterator[str]:
+    """Count again what the manifest states."""
+    manifest, postings = generation.manifest, generation.postings
+    yield from generation.rows.problems()
+    counted = {
+        "documents and passages": generation.rows.counts(),
+        "terms": len(generation.vocabulary),
+        "starts of postings": len(postings.starts),
+        "postings": len(postings.passages),
+        "lengths": len(postings.lengths),
+        "tokens by length": int(postings.lengths.sum(dtype=np.int64)),
+        "tokens by frequency": int(postings.frequencies.sum(dtype=np.int64)),
+    }
+    stated = {
+        "documents and passages": (manifest.documents, manifest.passages),
+        "terms": manifest.terms,
+        "starts of postings": manifest.terms + 1,
+        "postings": manifest.postings,
+        "lengths": manifest.passages,
+        "tokens by length": manifest.tokens,
+        "tokens by frequency": manifest.tokens,
+    }
+    for what, count in counted.items():
+        if count != stated[what]:
+            yield f"{what}: {count} counted, {stated[what]} stated"
+    for start in range(0, manifest.passages, _PASSAGES_AT_A_TIME):
+        some = range(start, min(start + _PASSAGES_AT_A_TIME, manifest.passages))
+        for passage in generation.rows.passages(some):
+            if digest(passage.text) != passage.digest:
+                yield f"the text of {passage.id} does not match its digest"
+
+
+def size_on_disk(folder: Path) -> int:
+    """Return the bytes that a generation takes."""
+    return sum(file.stat().st_size for file in folder.iterdir())

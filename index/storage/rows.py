@@ -1,0 +1,234 @@
+"""Documents and passages: the SQLite file of a generation.
+
+It is written in memory, stored as bytes, and afterwards only read; so it needs no journal, no
+lock and no recovery of its own, and its hash is known before a disk has touched it.
+"""
+
+import json
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.records import Document, Passage
+
+_SCHEMA = """
+CREATE TABLE documents (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL, sha256 TEXT NOT NULL,
+    title TEXT NOT NULL, date TEXT, publisher TEXT, url TEXT, language TEXT,
+    supersedes TEXT NOT NULL, audience TEXT NOT NULL,
+    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL
+);
+CREATE TABLE passages (
+    number INTEGER PRIMARY KEY, document INTEGER NOT NULL, paragraph INTEGER NOT NULL,
+    part INTEGER, heading TEXT NOT NULL, page INTEGER, line INTEGER, digest TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+"""
+_DOCUMENT = (
+    "number, id, path, sha256, title, date, publisher, url, language, supersedes, audience,"
+    " first_passage, passages"
+)
+_PASSAGE = "document, paragraph, part, heading, page, line, digest, text"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document of a new generation: with its passages, or where the parent has them."""
+
+    document: Document
+    passages: Sequence[Passage] | range  # a range: passages of the parent, by number
+
+    @property
+    def size(self) -> int:
+        """How many passages it has."""
+        return len(self.passages)
+
+
+def pack(documents: Iterable[NewDocument], parent: Path | None) -> bytes:
+    """Return the bytes of the file; passages are numbered from 0 in the order given."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None, uri=True)) as connection:
+        connection.executescript("PRAGMA page_size=4096; PRAGMA synchronous=OFF;" + _SCHEMA)
+        if parent is not None:
+            connection.execute("ATTACH ? AS parent", (_uri(parent),))
+        connection.execute("BEGIN")
+        first = 0
+        for number, new in enumerate(documents):
+            connection.execute(
+                f"INSERT INTO documents ({_DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 (a constant)
+                (number, *_document_row(new.document), first, new.size),
+            )
+            if isinstance(new.passages, range):
+                connection.execute(
+                    f"INSERT INTO passages (number, {_PASSAGE})"  # noqa: S608 (a constant)
+                    " SELECT number - ? + ?, ?, paragraph, part, heading, page, line, digest, text"
+                    " FROM parent.passages WHERE number >= ? AND number < ? ORDER BY number",
+                    (new.passages.start, first, number, new.passages.start, new.passages.stop),
+                )
+            else:
+                connection.executemany(
+                    f"INSERT INTO passages (number, {_PASSAGE}) VALUES (?,?,?,?,?,?,?,?,?)",  # noqa: S608 (a constant)
+                    _passage_rows(new.passages, first, number),
+                )
+            first += new.size
+        connection.execute("COMMIT")
+        return connection.serialize()
+
+
+def _uri(path: Path, options: str = "mode=ro&immutable=1") -> str:
+    return f"{path.absolute().as_uri()}?{options}"
+
+
+def _document_row(document: Document) -> tuple[str | None, ...]:
+    return (
+        document.id,
+        document.path,
+        document.sha256,
+        document.title,
+        document.date,
+        document.publisher,
+        document.url,
+        document.language,
+        json.dumps(document.supersedes, ensure_ascii=False),
+        json.dumps(document.audience, ensure_ascii=False),
+    )
+
+
+def _passage_rows(
+    passages: Iterable[Passage], first: int, document: int
+) -> Iterator[tuple[int | str | None, ...]]:
+    heading: tuple[str, ...] | None = None
+    spelled = "[]"
+    for number, passage in enumerate(passages, start=first):
+        if passage.heading != heading:
+            heading = passage.heading
+            spelled = json.dumps(heading, ensure_ascii=False)
+        yield (
+            number,
+            document,
+            passage.paragraph,
+            passage.part,
+            spelled,
+            passage.page,
+            passage.line,
+            passage.digest,
+            passage.text,
+        )
+
+
+class Rows:
+    """Reads the file of a published generation; any number of threads may ask at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file. Raises sqlite3.Error when it is not one."""
+        self.path = path
+        self._connection = sqlite3.connect(
+            _uri(path), uri=True, check_same_thread=False, cached_statements=64
+        )
+        self.close = weakref.finalize(self, self._connection.close)
+        self._lock = threading.Lock()
+        self._by_number: dict[int, Document] = {}
+        # SQLite opens the file with the first statement; later the folder may be gone.
+        self._query("SELECT count(*) FROM documents")
+
+    def _query(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]:
+        """Return passages by number, in the order asked for."""
+        found: list[Passage] = []
+        for number in numbers:
+            rows = self._query(
+                f"SELECT {_PASSAGE} FROM passages WHERE number = ?",  # noqa: S608 (a constant)
+                (number,),
+            )
+            found.extend(self._passage(row) for row in rows)
+        return found
+
+    def documents(self) -> list[tuple[Document, range]]:
+        """Return all documents with the numbers of their passages, by id."""
+        rows = self._query(f"SELECT {_DOCUMENT} FROM documents ORDER BY number")  # noqa: S608 (a constant)
+        return [_document(row) for row in rows]
+
+    def find(self, document_id: str) -> tuple[Document, range] | None:
+        """Return a document with the numbers of its passages."""
+        rows = self._query(
+            f"SELECT {_DOCUMENT} FROM documents WHERE id = ?",  # noqa: S608 (a constant)
+            (document_id,),
+        )
+        return _document(rows[0]) if rows else None
+
+    def numbers_of(self, within: range, paragraphs: range) -> range:
+        """Return which of a document's passages belong to some of its paragraphs."""
+        rows = self._query(
+            "SELECT min(number), max(number) FROM passages"
+            " WHERE number >= ? AND number < ? AND paragraph >= ? AND paragraph < ?",
+            (within.start, within.stop, paragraphs.start, paragraphs.stop),
+        )
+        first, last = rows[0]
+        return range(0) if first is None else range(_int(first), _int(last) + 1)
+
+    def problems(self) -> list[str]:
+        """Return what SQLite finds wrong with the file; nothing, if all is well."""
+        rows = [str(row[0]) for row in self._query("PRAGMA integrity_check")]
+        return [] if rows == ["ok"] else rows
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many documents and passages there are."""
+        (row,) = self._query(
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)"
+        )
+        return _int(row[0]), _int(row[1])
+
+    def _passage(self, row: tuple[object, ...]) -> Passage:
+        document, paragraph, part, heading, page, line, digest, text = row
+        return Passage(
+            document=self._document_by_number(_int(document)),
+            paragraph=_int(paragraph),
+            part=None if part is None else _int(part),
+            text=str(text),
+            heading=tuple(json.loads(str(heading))),
+            page=None if page is None else _int(page),
+            line=None if line is None else _int(line),
+            digest=str(digest),
+        )
+
+    def _document_by_number(self, number: int) -> Document:
+        if number not in self._by_number:
+            rows = self._query(
+                f"SELECT {_DOCUMENT} FROM documents WHERE number = ?",  # noqa: S608 (a constant)
+                (number,),
+            )
+            self._by_number[number] = _document(rows[0])[0]
+        return self._by_number[number]
+
+
+def _int(value: object) -> int:
+    assert isinstance(value, int), value  # the schema's columns are read by their own type
+    return value
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _document(row: tuple[object, ...]) -> tuple[Document, range]:
+    (_, id_, path, sha256, title, date, publisher, url, language, supersedes, audience) = row[:11]
+    first, size = _int(row[11]), _int(row[12])
+    document = Document(
+        id=str(id_),
+        path=str(path),
+        sha256=str(sha256),
+        title=str(title),
+        date=_text(date),
+        publisher=_text(publisher),
+        url=_text(url),
+        language=_text(language),
+        supersedes=tuple(json.loads(str(supersedes))),
+        audience=tuple(json.loads(str(audience))),
+    )
+    return document, range(first, first + size)
