@@ -1,0 +1,130 @@
+"""Hits to an answer: quotes that stand in the documents word for word, and an honest outcome.
+
+The outcome is decided by how much of the question's weight the best passage has: words count by
+their rarity in the documents, and a word that no document contains counts most.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.errors import QuestionRefused
+from index import Hit, IndexState, Passage, Query, find, sentence_spans
+
+Outcome = Literal["answered", "uncertain", "not_found"]
+ANSWERED_FROM = 0.6  # coverage of the question by its best passage
+UNCERTAIN_FROM = 0.35
+LONGEST_QUESTION = 10_000  # characters; Discord allows 6,000 in a command
+_SUGGESTIONS = 3
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+Span = tuple[int, int]  # code points
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A passage, word for word, and what of it matters for the question."""
+
+    rank: int  # from 1
+    passage: Passage
+    score: float
+    highlights: tuple[Span, ...]  # the matched words in the passage's text
+    best_sentence: Span
+    contributions: dict[str, float]  # matched term -> its part of the score
+
+    @property
+    def matched_terms(self) -> tuple[str, ...]:
+        """The question's terms that the passage has, its title and headings included."""
+        return tuple(self.contributions)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said to a question."""
+
+    question: str
+    outcome: Outcome
+    confidence: float  # 0..1
+    query: Query
+    suggestions: tuple[str, ...]  # headings or titles to look at instead
+    quotes: tuple[Quote, ...]  # best first
+    state: IndexState
+    elapsed_ms: float
+
+
+def checked_question(text: str) -> str:
+    """Return the question without what is not text. Raises QuestionRefused."""
+    question = " ".join(_NOT_TEXT.sub(" ", text).split())
+    if not question:
+        raise QuestionRefused('The question is empty. Ask in words, such as: policybot ask "..."')
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionRefused(
+            f"The question has {len(question):,} characters; at most {LONGEST_QUESTION:,} can be "
+            "asked. Ask its main sentence alone."
+        )
+    return question
+
+
+def compose(
+    question: str, query: Query, hits: Sequence[Hit], state: IndexState, elapsed_ms: float
+) -> Answer:
+    """Make the answer of the hits, which are best first."""
+    confidence = max((hit.coverage for hit in hits[:1]), default=0.0)
+    outcome: Outcome = "not_found"
+    if confidence >= ANSWERED_FROM:
+        outcome = "answered"
+    elif confidence >= UNCERTAIN_FROM:
+        outcome = "uncertain"
+    return Answer(
+        question=question,
+        outcome=outcome,
+        confidence=confidence,
+        query=query,
+        suggestions=() if outcome == "answered" else _suggestions(hits),
+        quotes=tuple(_quote(rank, hit, query) for rank, hit in enumerate(hits, start=1)),
+        state=state,
+        elapsed_ms=elapsed_ms,
+    )
+
+
+def _suggestions(hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Return the nearest headings; without headings, titles."""
+    names = (hit.passage.heading[-1:] or (hit.passage.document.title,) for hit in hits)
+    return tuple(dict.fromkeys(name for (name,) in names))[:_SUGGESTIONS]
+
+
+def _quote(rank: int, hit: Hit, query: Query) -> Quote:
+    text = hit.passage.text
+    matched = find(text, hit.contributions)
+    return Quote(
+        rank=rank,
+        passage=hit.passage,
+        score=hit.score,
+        highlights=_merged([(token.start, token.end) for token in matched]),
+        best_sentence=_best_sentence(text, matched, query),
+        contributions=hit.contributions,
+    )
+
+
+def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return spans in order, those that overlap or touch as one."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _best_sentence(text: str, matched: Sequence[tuple[int, int, str]], query: Query) -> Span:
+    """Return the sentence whose different matched terms are rarest together; the first of them."""
+    best: Span = (0, len(text))
+    most = -1.0
+    for start, end in sentence_spans(text):
+        terms = {term for at, _, term in matched if start <= at < end}
+        weight = sum(query.rarity[term] for term in sorted(terms))
+        if weight > most:
+            best, most = (start, end), weight
+    return best

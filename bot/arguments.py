@@ -1,0 +1,132 @@
+"""The flags of every command."""
+
+import argparse
+import datetime
+import sys
+from pathlib import Path
+
+_DESCRIPTION = (
+    "Ask policy documents a question and get the paragraph that answers it, word for word, "
+    "with its citation. On a terminal, policybot alone opens a prompt."
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = argparse.ArgumentParser("policybot", description=_DESCRIPTION, parents=[_shared(None)])
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    # The shared flags may stand before the command or after it; there they have no default, or
+    # they would undo the earlier ones.
+    shared = _shared(argparse.SUPPRESS)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    def command(name: str, help_: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=help_, description=help_ + ".", parents=[shared])
+
+    ask = command("ask", "answer one question")
+    ask.add_argument(
+        "question",
+        nargs="+",
+        metavar="QUESTION",
+        help="the question; - reads it from standard input",
+    )
+    ask.add_argument("--json", action="store_true", help="print one JSON object")
+    ask.add_argument("--limit", type=_limit, metavar="N", help="list at most N passages")
+    ask.add_argument(
+        "--source", action="append", metavar="ID", help="only this document (may be repeated)"
+    )
+    ask.add_argument("--since", type=_day, metavar="DATE", help="only documents from this day on")
+    ask.add_argument("--until", type=_day, metavar="DATE", help="only documents up to this day")
+    ask.add_argument("--explain", action="store_true", help="say why the passage was found")
+
+    command("repl", "answer questions at a prompt, or from standard input, one a line")
+
+    index = commands.add_parser(
+        "index", help="build, check or roll back the index", parents=[shared]
+    )
+    actions = index.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+
+    def action(name: str, help_: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=help_, description=help_ + ".", parents=[shared])
+
+    build = action("build", "bring the index in line with the documents")
+    build.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="build from these files and folders instead of the documents folder",
+    )
+    build.add_argument("--full", action="store_true", help="read every document again")
+    build.add_argument(
+        "--force", action="store_true", help="accept the loss of more than half the passages"
+    )
+    build.add_argument(
+        "--dry-run", action="store_true", help="report what would change, and change nothing"
+    )
+    build.add_argument("--json", action="store_true", help="print one JSON object")
+    action("status", "say what is live, and how the documents differ from it")
+    action("verify", "check every byte of every generation")
+    action("rollback", "go back to the generation before the live one")
+
+    sources = command("sources", "list the documents")
+    sources.add_argument("--json", action="store_true", help="print one JSON list")
+    show = command("show", "print a document or a passage by its id")
+    show.add_argument("id", metavar="ID", help="such as report-2023 or report-2023#7")
+    show.add_argument(
+        "--context", type=int, default=0, metavar="N", help="with N paragraphs before and after it"
+    )
+    command("doctor", "check installation, settings, documents and index, and name the fixes")
+    return top
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that takes longer than a question."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        import importlib.metadata
+
+        sys.stdout.write(f"policybot {importlib.metadata.version('policybot')}\n")
+        parser.exit()
+
+
+def _shared(default: str | None) -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    flags = shared.add_argument_group("everywhere")
+    for name, metavar, help_ in (
+        (
+            "--config",
+            "FILE",
+            "the settings file; otherwise policybot.yaml here or in a folder above",
+        ),
+        ("--documents", "DIR", "the folder of the documents; otherwise data/documents"),
+        ("--index", "DIR", "the folder of the index; otherwise .policybot/index"),
+    ):
+        flags.add_argument(name, type=Path, metavar=metavar, default=default, help=help_)
+    unset = False if default is None else default
+    flags.add_argument("--no-color", action="store_true", default=unset, help="print plain text")
+    flags.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        default=unset,
+        help="on an error, show where in the program it arose",
+    )
+    return shared
+
+
+def _limit(text: str) -> int:
+    from bot.settings import LARGEST_LIMIT
+
+    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_LIMIT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {LARGEST_LIMIT}")
+    return int(text)
+
+
+def _day(text: str) -> str:
+    try:
+        if datetime.date.fromisoformat(text).isoformat() == text:
+            return text
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2023-09-06")

@@ -1,0 +1,61 @@
+"""The `policybot` command: flags to checked settings, one function a command, one exit code.
+
+What a command needs is imported when it runs, so help comes at once and Ctrl-C is always heard.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from bot.exit_codes import ERROR, FOUND, INTERRUPTED, PIPE_CLOSED
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every error becomes one here."""
+    # numpy starts a thread a core for linear algebra; nothing here needs one, and starting them
+    # takes as long as all the rest of a question.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence_stdout()  # the reader has what it wanted
+        return PIPE_CLOSED
+    except OSError as exc:
+        sys.stderr.write(f"policybot: {exc.filename or 'output'}: {exc.strerror or exc}\n")
+        _silence_stdout()
+        return ERROR
+    return code
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from flushing once more, and failing once more, when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from bot.arguments import parser
+
+    options = parser().parse_args(arguments)
+    if options.command is None:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            parser().print_help()
+            return FOUND
+        options.command = "repl"
+    from bot.commands import COMMANDS
+    from bot.errors import BotError
+    from index import PolicyIndexError
+
+    try:
+        return COMMANDS[options.command](options)
+    except (BotError, PolicyIndexError) as exc:
+        from bot.rendering import visible
+
+        if options.verbose:
+            import traceback
+
+            traceback.print_exc()
+        sys.stderr.write(f"policybot: {visible(str(exc))}\n")
+        return ERROR

@@ -1,0 +1,112 @@
+import unicodedata
+from pathlib import Path
+
+import pytest
+from conftest import build_and_open
+from hypothesis import given
+from hypothesis import strategies as st
+
+import index
+from bot.answering import Answer, compose
+from bot.rendering import Line, answer_lines, citation, plain, shown, visible
+
+
+def ask(searcher: index.Searcher, question: str) -> Answer:
+    query = searcher.form(question)
+    return compose(question, query, searcher.search(query, 5), searcher.state, 0.0)
+
+
+def text_of(lines: list[Line]) -> str:
+    return "\n".join(map(plain, lines))
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> index.Searcher:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "bad.txt").write_text(
+        "Normal \x1b[2Jcleared \x1b]52;c;ZXZpbA==\x1b\\ screen of steel.\n"
+        "Second line, \u202egnp.exe\u202c reversed \u2066steel\u2069.\n",
+        encoding="utf-8",
+    )
+    return build_and_open(tmp_path / "docs", tmp_path / "index")
+
+
+def test_an_answer_shows_quote_citation_and_the_next_hits(given_searcher: index.Searcher) -> None:
+    shown_text = text_of(
+        answer_lines(ask(given_searcher, "How many new energy vehicles were exported?"))
+    )
+    first, second = shown_text.split("\n")[:2]
+    assert first.strip().startswith("Exploring the international market")
+    assert second.strip() == (
+        "Ten Key Industries Collaborate to Stabilize Growth and Operations, Ministry of Industry "
+        "and Information Technology Announces · 2023-09-06 · paragraph 7 · "
+        "[2023-09-06-ten-key-industries#7 4afbd9]"
+    )
+    assert "Next:" in shown_text
+    assert "2. 2023-09-06-ten-key-industries#6" in shown_text
+
+
+def test_what_is_not_found_is_said_first(given_searcher: index.Searcher) -> None:
+    lines = answer_lines(ask(given_searcher, "What is the weather in Beijing today?"))
+    assert [plain(line) for line in lines[:2]] == [
+        "The documents do not answer this.",
+        "No document contains: weather, today",
+    ]
+    assert "2023-09-06-ten-key-industries#1" in text_of(lines)
+
+
+def test_uncertainty_is_said_first(given_searcher: index.Searcher) -> None:
+    lines = answer_lines(ask(given_searcher, "growth of 8.5 percent"))
+    assert plain(lines[0]) == "Closest passages; the documents may not say this."
+
+
+def test_a_question_of_common_words_is_told_so(given_searcher: index.Searcher) -> None:
+    assert "only common words" in text_of(answer_lines(ask(given_searcher, "what is it?")))
+
+
+def test_an_explanation_names_terms_and_shares(given_searcher: index.Searcher) -> None:
+    answer = ask(given_searcher, "How many new energy vehicles were exported?")
+    explained = text_of(answer_lines(answer, explain=True))
+    assert "export: rarity" in explained
+    assert "% of the score" in explained
+
+
+def test_styles_lie_inside_their_line(given_searcher: index.Searcher) -> None:
+    for question in ("new energy vehicles", "What is the weather in Beijing?", "solidstate"):
+        for line in answer_lines(ask(given_searcher, question), explain=True):
+            assert all(0 <= start <= end <= len(line.text) for start, end, _ in line.styles)
+
+
+def test_no_control_character_of_a_document_reaches_the_terminal(hostile: index.Searcher) -> None:
+    answer = ask(hostile, "steel")
+    lines = [*answer_lines(answer, explain=True), *(shown(hostile, "bad", 0) or [])]
+    text = text_of(lines).replace("\n", "")
+    assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cf")]
+    assert "Normal" in text
+
+
+def test_the_json_keeps_the_text_as_it_stands(hostile: index.Searcher) -> None:
+    assert "\x1b[2J" in ask(hostile, "steel").quotes[0].passage.text
+
+
+@given(st.text())
+def test_visible_text_keeps_its_length_and_holds_no_control_character(text: str) -> None:
+    assert len(visible(text)) == len(text)
+    assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in visible(text))
+
+
+def test_a_citation_names_all_that_is_known() -> None:
+    document = index.Document(
+        id="law/copyright",
+        path="law/copyright.md",
+        sha256="",
+        title="Copyright Act",
+        date="2020-11-11",
+        publisher="NPC",
+        url="https://example.org/law",
+    )
+    passage = index.Passage(document, 12, 2, "Text.", ("Chapter 2", "Rights"), 3, 40, "abc123")
+    assert citation(passage) == (
+        "Copyright Act · NPC · 2020-11-11 · Chapter 2 > Rights · paragraph 12, part 2 · page 3 · "
+        "[law/copyright#12.2 abc123] · https://example.org/law"
+    )
