@@ -7,6 +7,7 @@ on what stands around it.
 
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -78,20 +79,16 @@ class TermCounter:
 
     def _analyse(self) -> None:
         """Turn chunk numbers into term numbers."""
-        number = self._terms.__getitem__
-        terms_of = analysis.chunk_terms
-        terms = array("i")
-        ends = array("q", [0])
-        for chunk in self._chunks:
-            terms.extend(map(number, terms_of(chunk)))
-            ends.append(len(terms))
+        spelled, sizes = analysis.terms_of_chunks(self._chunks)
+        terms = array("i", map(self._terms.__getitem__, spelled))
+        ends = array("q", accumulate(sizes, initial=0))
         if self._ends:
             flat = np.frombuffer(self._flat, dtype=np.int32)
             chunk_ends = np.frombuffer(ends, dtype=np.int64)
-            sizes = np.diff(chunk_ends)[flat]
-            cumulated = np.cumsum(sizes)
+            sizes_here = np.diff(chunk_ends)[flat]
+            cumulated = np.cumsum(sizes_here)
             # Each chunk number becomes the run of its terms: where the run starts, and so on.
-            starts = np.repeat(chunk_ends[flat] - (cumulated - sizes), sizes)
+            starts = np.repeat(chunk_ends[flat] - (cumulated - sizes_here), sizes_here)
             places = starts + np.arange(len(starts))
             self._done.append(np.frombuffer(terms, dtype=np.int32)[places])
             passage_ends = np.frombuffer(self._ends, dtype=np.int64)

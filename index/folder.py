@@ -79,17 +79,19 @@ def find(
     refused: list[Refused] = []
     for place in places:
         root, names = _listing(place, home)
+        sidecars = {_stem(name): name for name in sorted(names) if _is_sidecar(name)}
+        described = {_stem(name) for name in names if not _is_sidecar(name)}
         for name, problem in sorted(names.items()):
             suffix = Path(name).suffix
-            if suffix.lower() in _SIDECAR_SPELLINGS:
-                if not any(_stem(other) == _stem(name) for other in names if other != name):
+            if _is_sidecar(name):
+                if _stem(name) not in described:
                     refused.append(Refused(name, "metadata of a document that is not there"))
                 continue
             if problem is None and suffix.lower() not in suffixes:
                 known = ", ".join(sorted(suffixes))
                 kind = f"{suffix} files" if suffix else "files without a suffix"
                 problem = f"{kind} cannot be read yet; these can: {known}"
-            sidecar = _sidecar(name, names)
+            sidecar = sidecars.get(_stem(name))
             if problem is None and sidecar is not None:
                 problem = _sidecar_problem(sidecar, names[sidecar])
             if problem is not None:
@@ -108,16 +110,9 @@ def _stem(name: str) -> str:
     return name[: len(name) - len(Path(name).suffix)]
 
 
-def _sidecar(name: str, names: Collection[str]) -> str | None:
-    """Return the file that looks like the metadata of another, whichever way it is spelled."""
-    return next(
-        (
-            other
-            for other in sorted(names)
-            if _stem(other) == _stem(name) and Path(other).suffix.lower() in _SIDECAR_SPELLINGS
-        ),
-        None,
-    )
+def _is_sidecar(name: str) -> bool:
+    """Say whether a file looks like the metadata of another, whichever way it is spelled."""
+    return Path(name).suffix.lower() in _SIDECAR_SPELLINGS
 
 
 def _sidecar_problem(sidecar: str, problem: str | None) -> str | None:
@@ -138,7 +133,7 @@ def _listing(place: Path, home: Path | None) -> tuple[Path, dict[str, str | None
         elif place.exists():
             root = place.parent
             paths = [path for path in root.iterdir() if _stem(path.name) == _stem(place.name)]
-            paths = [path for path in paths if path.name == place.name or _is_sidecar(path)]
+            paths = [path for path in paths if path.name == place.name or _is_sidecar(path.name)]
         else:
             raise NoDocuments(
                 f"No documents at {place}: there is no such file or folder. Put documents there, "
@@ -156,10 +151,6 @@ def _listing(place: Path, home: Path | None) -> tuple[Path, dict[str, str | None
     return root, {
         _printable(path.relative_to(root).as_posix()): _problem(path, real_root) for path in paths
     }
-
-
-def _is_sidecar(path: Path) -> bool:
-    return path.suffix.lower() in _SIDECAR_SPELLINGS
 
 
 def _printable(name: str) -> str:

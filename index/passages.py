@@ -22,7 +22,8 @@ _SOLID = re.compile(r"\S")
 def split(parsed: ParsedDocument) -> Iterator[Passage]:
     """Yield the passages of a document in order."""
     for paragraph in parsed.paragraphs:
-        pieces = list(_pieces(paragraph.text))
+        text = paragraph.text
+        pieces = list(_pieces(text)) if len(text) > SPLIT_ABOVE else [(0, len(text))]
         line, counted = paragraph.line, 0
         for part, (start, end) in enumerate(pieces, start=1):
             if line is not None:
@@ -48,9 +49,6 @@ def digest(text: str) -> str:
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
     """Yield the places to cut a paragraph at: whole sentences, about PART_LENGTH together."""
-    if len(text) <= SPLIT_ABOVE:
-        yield 0, len(text)
-        return
     start: int | None = None
     end = 0
     for sentence_start, sentence_end in sentence_spans(text):

@@ -44,13 +44,21 @@ def occurrences(terms: Integers, lengths: Integers, numbers: Integers) -> Occurr
     `terms` holds the term numbers of all passages one after the other, `lengths` (N,) how many of
     them belong to each passage, and `numbers` (N,) the number that each passage shall have.
     """
-    keys = terms.astype(np.uint64) << np.uint64(32)
-    keys |= np.repeat(numbers.astype(np.uint64), lengths)
+    # Sorting takes most of the time here, and half of it where a key fits into 32 bits.
+    bits = int(numbers.max(initial=0)).bit_length()
+    fits = bits + int(terms.max(initial=0)).bit_length() <= 32
+    kind = np.dtype(np.uint32 if fits else np.uint64)
+    keys = terms.astype(kind) << kind.type(bits) | np.repeat(numbers.astype(kind), lengths)
     keys.sort()
     first = np.ones(len(keys), dtype=bool)
     np.not_equal(keys[1:], keys[:-1], out=first[1:])
     places = np.flatnonzero(first)
-    return Occurrences(keys[places], np.diff(places, append=len(keys)))
+    distinct = keys[places].astype(np.uint64)
+    passages = distinct & np.uint64((1 << bits) - 1)
+    return Occurrences(
+        distinct >> np.uint64(bits) << np.uint64(32) | passages,
+        np.diff(places, append=len(keys)),
+    )
 
 
 def carry_over(postings: Postings, new_terms: Integers, new_numbers: Integers) -> Occurrences:

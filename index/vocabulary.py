@@ -55,6 +55,7 @@ class Vocabulary:
 
 def vocabulary(terms: Sequence[str]) -> Vocabulary:
     """Make the vocabulary of terms that are sorted by code points, which is UTF-8's order too."""
-    encoded = [term.encode() for term in terms]
-    ends = np.cumsum(np.fromiter(map(len, encoded), dtype="<i8", count=len(encoded)), dtype="<i8")
-    return Vocabulary(np.frombuffer(b"".join(encoded), dtype=np.uint8), ends)
+    spellings = "".join(terms).encode()
+    sizes = map(len, terms if spellings.isascii() else [term.encode() for term in terms])
+    ends = np.cumsum(np.fromiter(sizes, dtype="<i8", count=len(terms)), dtype="<i8")
+    return Vocabulary(np.frombuffer(spellings, dtype=np.uint8), ends)

@@ -1,5 +1,25 @@
 """Text to terms: one analysis for passages and questions."""
 
-from index.analysis.words import FINGERPRINT, Token, Word, chunk_terms, find, terms, tokens, words
+from index.analysis.words import (
+    FINGERPRINT,
+    Token,
+    Word,
+    chunk_terms,
+    find,
+    terms,
+    terms_of_chunks,
+    tokens,
+    words,
+)
 
-__all__ = ["FINGERPRINT", "Token", "Word", "chunk_terms", "find", "terms", "tokens", "words"]
+__all__ = [
+    "FINGERPRINT",
+    "Token",
+    "Word",
+    "chunk_terms",
+    "find",
+    "terms",
+    "terms_of_chunks",
+    "tokens",
+    "words",
+]

