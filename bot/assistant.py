@@ -3,6 +3,8 @@
 A question works on one searcher from beginning to end, so a reload never mixes two indexes.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,7 +33,7 @@ class Assistant:
     """Answers from the live index; builds it first where there is none."""
 
     def __init__(
-        self, settings: Settings, notify: Notify, on_progress: "OnProgress" = lambda *_: None
+        self, settings: Settings, notify: Notify, on_progress: OnProgress = lambda *_: None
     ) -> None:
         """Take what to answer from, and how to tell a person what else happens."""
         self._settings = settings

@@ -51,7 +51,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         return COMMANDS[options.command](options)
     except (BotError, PolicyIndexError) as exc:
-        from bot.rendering import visible
+        from bot.lines import visible
 
         if options.verbose:
             import traceback

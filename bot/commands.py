@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import index
-from bot import rendering, settings
+from bot import json_values, rendering, reports, settings
 from bot.assistant import Assistant
 from bot.errors import QuestionRefused, SettingsRefused
 from bot.exit_codes import ERROR, FOUND, NOTHING_FOUND
-from bot.rendering import Line
+from bot.lines import Line
 from bot.screen import Screen, progress
 
 _LONGEST_INPUT = 1 << 20  # characters of standard input that are looked at
@@ -45,7 +45,7 @@ def ask(options: argparse.Namespace) -> int:
         only = index.Filter(options.source, options.since, options.until)
         answer = assistant.ask(question, limit=options.limit, only=only)
     if options.json:
-        screen.show_json(rendering.answer_json(answer))
+        screen.show_json(json_values.answer_json(answer))
     else:
         screen.show(rendering.answer_lines(answer, explain=options.explain), page=True)
     return NOTHING_FOUND if answer.outcome == "not_found" else FOUND
@@ -103,9 +103,9 @@ def _build(options: argparse.Namespace) -> int:
             options.paths, full=options.full, force=options.force, dry_run=options.dry_run
         )
     if options.json:
-        screen.show_json(rendering.report_json(report))
+        screen.show_json(json_values.report_json(report))
     else:
-        screen.show(rendering.report_lines(report, dry_run=options.dry_run))
+        screen.show(reports.report_lines(report, dry_run=options.dry_run))
     return FOUND
 
 
@@ -123,14 +123,14 @@ def _status(options: argparse.Namespace) -> int:
             change = (
                 f"{changes} changed since; run: policybot index build" if changes else "indexed"
             )
-    screen.show(rendering.status_lines(status, chosen.index, chosen.documents, change))
+    screen.show(reports.status_lines(status, chosen.index, chosen.documents, change))
     return ERROR if status.damaged else FOUND
 
 
 def _verify(options: argparse.Namespace) -> int:
     screen = Screen(color=not options.no_color)
     checked = index.check(_settings(options).index)
-    screen.show(rendering.checked_lines(checked))
+    screen.show(reports.checked_lines(checked))
     return ERROR if any(generation.problems for generation in checked) else FOUND
 
 
@@ -149,7 +149,7 @@ def sources(options: argparse.Namespace) -> int:
     with _assistant(options, screen) as assistant:
         documents = assistant.searcher.documents()
     if options.json:
-        screen.show_json(rendering.sources_json(documents))
+        screen.show_json(json_values.sources_json(documents))
     else:
         screen.show(rendering.source_lines(documents), page=True)
     return FOUND if documents else NOTHING_FOUND
@@ -176,7 +176,7 @@ def doctor(options: argparse.Namespace) -> int:
 
     screen = Screen(color=not options.no_color)
     findings = examine(lambda: _settings(options))
-    screen.show(rendering.finding_lines(findings))
+    screen.show(reports.finding_lines(findings))
     return ERROR if any(finding.verdict == "fail" for finding in findings) else FOUND
 
 

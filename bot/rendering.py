@@ -1,55 +1,18 @@
-"""Answers and reports to lines of styled text, and to the JSON that scripts rely on.
-
-A line knows nothing of colours or widths; `bot.screen` prints it.
-"""
+"""Answers and what stands in the documents, to lines."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from bot.answering import Answer, Quote, Span
+from bot.lines import Line, Style, styled, visible
 
 if TYPE_CHECKING:
-    from bot.doctor import Finding
-    from index import BuildReport, CheckedGeneration, Document, IndexStatus, Passage, Searcher
+    from collections.abc import Iterator, Sequence
 
-Style = Literal["match", "sentence", "quiet", "strong", "alarm"]
+    from bot.answering import Answer, Quote
+    from index import Document, Passage, Searcher
+
 _SHORT = 110  # characters of a hit shown in short
-# What could move the cursor, recolour the screen or turn the direction of writing.
-_UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
-    r"\U000e0000-\U000e007f]"
-)
-_LINE_SPACE = re.compile(r"[\t\n\v\f\r\u2028\u2029]")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A paragraph of output; it may be wrapped, and is then indented as a whole."""
-
-    text: str = ""
-    indent: int = 0
-    styles: tuple[tuple[int, int, Style], ...] = ()  # start, end, in code points of the text
-
-
-def visible(text: str) -> str:
-    """Return a text of the same length that a terminal shows and does not obey."""
-    return _UNSAFE.sub("\ufffd", _LINE_SPACE.sub(" ", text))
-
-
-def plain(line: Line) -> str:
-    """Return the line for a pipe: unwrapped, so that a sentence can be searched for."""
-    return (" " * line.indent + line.text).rstrip()
-
-
-def styled(text: str, style: Style, indent: int = 0) -> Line:
-    """Return a line of one style."""
-    shown = visible(text)
-    return Line(shown, indent, ((0, len(shown), style),))
 
 
 def answer_lines(answer: Answer, *, explain: bool = False) -> list[Line]:
@@ -186,108 +149,6 @@ def source_lines(documents: Sequence[tuple[Document, int]]) -> Iterator[Line]:
         yield Line(text, 0, ((0, len(head), "strong"),))
 
 
-def report_lines(report: BuildReport, *, dry_run: bool) -> Iterator[Line]:
-    """Say what a rebuild did."""
-    for name in ("added", "changed", "removed"):
-        for document in getattr(report, name):
-            yield Line(visible(f"{name:<8} {document}"))
-    for refused in report.refused:
-        yield styled(f"refused  {refused.path}: {refused.reason}", "alarm")
-    for note in report.notes:
-        yield styled(f"note     {note}", "alarm")
-    counts = (
-        f"{len(report.added)} added, {len(report.changed)} changed, {report.unchanged} unchanged, "
-        f"{len(report.removed)} removed, {len(report.refused)} refused"
-    )
-    size = f"{report.documents} documents, {report.passages} passages"
-    if dry_run:
-        end = "Dry run: nothing was changed."
-    elif report.published:
-        end = f"Generation {report.generation} is live."
-    else:
-        end = f"Nothing changed; generation {report.generation} stays live."
-    yield Line(f"{counts}; {size}; {report.seconds:.2f} s. {end}")
-
-
-def answer_json(answer: Answer) -> dict[str, Any]:
-    """Return the object that `ask --json` prints."""
-    return {
-        "question": answer.question,
-        "outcome": answer.outcome,
-        "confidence": round(answer.confidence, 4),
-        "missing_terms": list(answer.query.missing),
-        "expansions": {word: list(others) for word, others in answer.query.expansions.items()},
-        "suggestions": list(answer.suggestions),
-        "passages": [_quote_json(quote) for quote in answer.quotes],
-        "index": {
-            "generation": answer.state.generation,
-            "documents": answer.state.documents,
-            "passages": answer.state.passages,
-            "built_at": answer.state.built_at,
-        },
-        "elapsed_ms": round(answer.elapsed_ms, 3),
-    }
-
-
-def _quote_json(quote: Quote) -> dict[str, Any]:
-    passage = quote.passage
-
-    def listed(spans: Sequence[Span]) -> list[list[int]]:
-        return [list(span) for span in spans]
-
-    return {
-        "rank": quote.rank,
-        "score": quote.score,
-        "id": passage.id,
-        "digest": passage.digest,
-        "text": passage.text,
-        "highlights": listed(quote.highlights),
-        "best_sentence": list(quote.best_sentence),
-        "matched_terms": list(quote.matched_terms),
-        "citation": {
-            "document": passage.document.id,
-            "title": passage.document.title,
-            "publisher": passage.document.publisher,
-            "date": passage.document.date,
-            "heading": list(passage.heading),
-            "paragraph": passage.paragraph,
-            "page": passage.page,
-            "path": passage.document.path,
-            "url": passage.document.url,
-        },
-    }
-
-
-def sources_json(documents: Sequence[tuple[Document, int]]) -> list[dict[str, Any]]:
-    """Return the list that `sources --json` prints."""
-    return [
-        {
-            "id": document.id,
-            "title": document.title,
-            "date": document.date,
-            "paragraphs": paragraphs,
-            "path": document.path,
-            "url": document.url,
-        }
-        for document, paragraphs in documents
-    ]
-
-
-def report_json(report: BuildReport) -> dict[str, Any]:
-    """Return the object that `index build --json` prints."""
-    return {
-        "generation": report.generation,
-        "added": list(report.added),
-        "changed": list(report.changed),
-        "unchanged": report.unchanged,
-        "removed": list(report.removed),
-        "refused": [asdict(refused) for refused in report.refused],
-        "documents": report.documents,
-        "passages": report.passages,
-        "seconds": round(report.seconds, 3),
-    }
-
-
 def shown(searcher: Searcher, id_: str, context: int) -> list[Line] | None:
     """Return what `show` prints for an id, or None if it names nothing."""
     named = searcher.passages_of(id_)
@@ -297,40 +158,3 @@ def shown(searcher: Searcher, id_: str, context: int) -> list[Line] | None:
         return list(document_lines(named[0].document, named))
     passages = searcher.passages_of(id_, context) if context > 0 else named
     return list(passage_lines(passages, {passage.id for passage in named}))
-
-
-def status_lines(status: IndexStatus, folder: Path, documents: Path, change: str) -> Iterator[Line]:
-    """Say what is live."""
-    state = status.state
-    yield styled(f"Generation {state.generation} of {state.built_at}", "strong")
-    yield Line(f"{state.documents} documents, {state.passages} passages, {state.terms} terms")
-    yield Line(visible(f"index      {folder} ({status.bytes / 1e3:,.0f} kB)"))
-    yield Line(f"kept       {', '.join(map(str, status.kept))}")
-    yield Line(visible(f"documents  {documents}: {change}"))
-    for name, reason in status.damaged:
-        yield styled(
-            f"damaged    {name}: {reason}; to mend it, run: policybot index build", "alarm"
-        )
-
-
-def checked_lines(checked: Sequence[CheckedGeneration]) -> Iterator[Line]:
-    """Say what the check of every generation found."""
-    for generation in checked:
-        name = f"generation {generation.number}{' (live)' if generation.is_live else ''}"
-        if not generation.problems:
-            yield Line(f"{name}: sound")
-        for problem in generation.problems:
-            yield styled(f"{name}: {problem}", "alarm")
-    if any(generation.problems for generation in checked):
-        yield Line(
-            "Damaged generations are not used. To mend the index, run: policybot index build --full"
-        )
-
-
-def finding_lines(findings: Sequence[Finding]) -> Iterator[Line]:
-    """List what the doctor found."""
-    for finding in findings:
-        text = f"{finding.verdict:<5}{finding.what}"
-        fix = f"  ->  {finding.fix}" if finding.fix else ""
-        style: Style = "alarm" if finding.verdict == "fail" else "strong"
-        yield Line(visible(text + fix), 0, ((0, len(finding.verdict), style),))

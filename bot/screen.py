@@ -1,5 +1,7 @@
 """Print lines on a terminal or into a pipe; the only import of rich, and only for a terminal."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -9,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from bot.rendering import Line, Style, plain, visible
+from bot.lines import Line, Style, plain, visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -105,7 +107,7 @@ def _through_pager(text: str) -> bool:
 
 
 @contextmanager
-def progress(stream: TextIO, *, color: bool) -> Iterator["OnProgress"]:
+def progress(stream: TextIO, *, color: bool) -> Iterator[OnProgress]:
     """Give a callback that draws a progress bar on a terminal, and is silent elsewhere.
 
     The bar appears with the first document that is read: most questions read none.
@@ -125,7 +127,7 @@ def progress(stream: TextIO, *, color: bool) -> Iterator["OnProgress"]:
         yield on_progress
 
 
-def _bar(stream: TextIO, total: int, *, color: bool) -> "Progress":
+def _bar(stream: TextIO, total: int, *, color: bool) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

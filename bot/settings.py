@@ -1,5 +1,7 @@
 """policybot.yaml and flags to checked settings, before any work is done."""
 
+from __future__ import annotations
+
 import difflib
 import math
 from collections.abc import Callable, Iterator
@@ -68,20 +70,20 @@ def _nearest(folder: Path) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-def _text(value: "YamlValue") -> str:
+def _text(value: YamlValue) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a text")
     return value
 
 
-def _whole_number(value: "YamlValue") -> int:
+def _whole_number(value: YamlValue) -> int:
     if not isinstance(value, str) or not value.isdecimal() or not 1 <= int(value) <= LARGEST_LIMIT:
         raise ValueError(f"a whole number from 1 to {LARGEST_LIMIT}")
     return int(value)
 
 
-def _number(lowest: float, highest: float) -> Callable[["YamlValue"], float]:
-    def read(value: "YamlValue") -> float:
+def _number(lowest: float, highest: float) -> Callable[[YamlValue], float]:
+    def read(value: YamlValue) -> float:
         wanted = f"a number from {lowest} to {highest}"
         try:
             number = float(value) if isinstance(value, str) else math.nan
@@ -94,19 +96,19 @@ def _number(lowest: float, highest: float) -> Callable[["YamlValue"], float]:
     return read
 
 
-def _variant(value: "YamlValue") -> str:
+def _variant(value: YamlValue) -> str:
     if value not in VARIANTS:
         raise ValueError(f"one of {', '.join(VARIANTS)}")
     return str(value)
 
 
 # Each reads a value as it was written, or raises ValueError with what it should have been.
-_RANKING: dict[str, Callable[["YamlValue"], Any]] = {
+_RANKING: dict[str, Callable[[YamlValue], Any]] = {
     "variant": _variant,
     "k1": _number(0, 10),
     "b": _number(0, 1),
 }
-_SETTINGS: dict[str, Callable[["YamlValue"], Any]] = {
+_SETTINGS: dict[str, Callable[[YamlValue], Any]] = {
     "documents": _text,
     "index": _text,
     "limit": _whole_number,
@@ -142,7 +144,7 @@ def _values(file: Path) -> dict[str, Any]:
     return values
 
 
-def _flat(mapping: "YamlMapping") -> Iterator[tuple[str, "YamlValue"]]:
+def _flat(mapping: YamlMapping) -> Iterator[tuple[str, YamlValue]]:
     for name, value in mapping.values.items():
         if isinstance(value, dict):
             yield from ((f"{name}.{inner}", inner_value) for inner, inner_value in value.items())

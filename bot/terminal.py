@@ -9,15 +9,8 @@ from dataclasses import dataclass, replace
 from bot.answering import Answer
 from bot.assistant import Assistant
 from bot.errors import BotError
-from bot.rendering import (
-    Line,
-    answer_lines,
-    explain_lines,
-    quote_lines,
-    shown,
-    source_lines,
-    styled,
-)
+from bot.lines import Line, styled
+from bot.rendering import answer_lines, explain_lines, quote_lines, shown, source_lines
 from index import PolicyIndexError
 
 COMMANDS = {

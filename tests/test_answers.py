@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import index
 from bot.answering import Answer, checked_question, compose
 from bot.errors import QuestionRefused
-from bot.rendering import answer_json
+from bot.json_values import answer_json
 
 ANSWERABLE = [  # question, paragraph that must come first
     ("How many new energy vehicles were exported?", 7),

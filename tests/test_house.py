@@ -21,9 +21,9 @@ INDEX_LAYERS = [
     {"opening", "build"},
 ]
 BOT_LAYERS = [
-    {"errors", "exit_codes"},
+    {"errors", "exit_codes", "lines"},
     {"settings", "answering", "doctor"},
-    {"assistant", "rendering"},
+    {"assistant", "rendering", "reports", "json_values"},
     {"terminal", "screen", "arguments"},
     {"prompt"},
     {"commands"},

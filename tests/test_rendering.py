@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import index
 from bot.answering import Answer, compose
-from bot.rendering import Line, answer_lines, citation, plain, shown, visible
+from bot.lines import Line, plain, visible
+from bot.rendering import answer_lines, citation, shown
 
 
 def ask(searcher: index.Searcher, question: str) -> Answer:

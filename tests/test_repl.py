@@ -13,8 +13,8 @@ from prompt_toolkit.document import Document as Typed
 
 from bot import settings
 from bot.assistant import Assistant
+from bot.lines import Line, plain
 from bot.prompt import PolicyCompleter, QuestionHistory
-from bot.rendering import Line, plain
 from bot.terminal import run
 
 NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}  # nobody answers the terminal's question for the cursor

@@ -1,15 +1,7 @@
 """Generations on disk: published whole or not at all, verified before they are used."""
 
-from index.storage.generation import (
-    CheckedGeneration,
-    Generation,
-    Opened,
-    check_all,
-    damaged_generations,
-    generations,
-    open_live,
-    size_on_disk,
-)
+from index.storage.checking import CheckedGeneration, check_all, damaged_generations
+from index.storage.generation import Generation, Opened, generations, open_live, size_on_disk
 from index.storage.lock import writing
 from index.storage.manifest import FORMAT, Manifest
 from index.storage.publishing import Contents, publish, repair, rollback

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import IndexDamaged, IndexMissing, PolicyIndexError
-from index.passages import digest
 from index.postings import Postings
 from index.ranking import Floats
 from index.storage.manifest import (
@@ -35,7 +34,6 @@ ROWS = "passages.db"
 ARRAYS = ("starts", "passages", "frequencies", "lengths", "terms", "term_ends", "idf")
 _one_at_a_time = threading.Lock()
 _ATTEMPTS = 20  # to catch up with rebuilds that follow each other faster than one can open
-_PASSAGES_AT_A_TIME = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +61,6 @@ class Opened:
     damaged: tuple[tuple[str, str], ...]  # file or folder name -> what is wrong with it
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedGeneration:
-    """What a full check of one generation found."""
-
-    number: int
-    is_live: bool
-    problems: tuple[str, ...]
-
-
 def open_live(folder: Path) -> Opened:
     """Open the live generation of an index folder, or the newest sound one behind it.
 
@@ -79,9 +68,9 @@ def open_live(folder: Path) -> Opened:
     IndexOutdated when the live one has another format.
     """
     for _ in range(_ATTEMPTS):
-        before = _current_bytes(folder)
+        before = current_bytes(folder)
         damaged: list[tuple[str, str]] = []
-        pointer = _pointer(before, damaged)
+        pointer = read_pointer(before, damaged)
         # The first rebuild, killed at the last step, leaves its generation and no CURRENT.
         if before is None and generations(folder) not in ([], [1]):
             damaged.append((CURRENT, "it is missing"))
@@ -91,11 +80,11 @@ def open_live(folder: Path) -> Opened:
             except IndexDamaged as exc:
                 damaged.append((folder_name(number), str(exc)))
                 # A rebuild may have cleared away what CURRENT named when it was read.
-                if _current_bytes(folder) != before:
+                if current_bytes(folder) != before:
                     break
             else:
                 return Opened(generation, tuple(damaged))
-        if _current_bytes(folder) == before:
+        if current_bytes(folder) == before:
             break
     if not damaged:
         raise IndexMissing(f"No index at {folder}. Run: policybot index build")
@@ -130,7 +119,7 @@ def lineage(folder: Path, number: int | None) -> list[int]:
 
 def current_pointer(folder: Path) -> Pointer | None:
     """Return what CURRENT says; None when it is missing or damaged."""
-    return _pointer(_current_bytes(folder), [])
+    return read_pointer(current_bytes(folder), [])
 
 
 def _parent(folder: Path, number: int) -> int:
@@ -141,7 +130,8 @@ def _parent(folder: Path, number: int) -> int:
     return -1 if manifest.parent is None else manifest.parent
 
 
-def _current_bytes(folder: Path) -> bytes | None:
+def current_bytes(folder: Path) -> bytes | None:
+    """Return what stands in CURRENT, or None where it is missing."""
     try:
         return (folder / CURRENT).read_bytes()
     except FileNotFoundError:
@@ -150,7 +140,8 @@ def _current_bytes(folder: Path) -> bytes | None:
         return b""  # which no pointer is
 
 
-def _pointer(content: bytes | None, damaged: list[tuple[str, str]]) -> Pointer | None:
+def read_pointer(content: bytes | None, damaged: list[tuple[str, str]]) -> Pointer | None:
+    """Return what CURRENT's content says, or None and a new entry in `damaged`."""
     if content is None:
         return None
     try:
@@ -210,80 +201,6 @@ def _load(path: Path) -> npt.NDArray[Any]:
         array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     # A plain view: numpy's own subclass for mapped files costs time at every slice.
     return array.view(np.ndarray)
-
-
-def check_all(folder: Path) -> list[CheckedGeneration]:
-    """Check every byte of every generation, and that what they hold adds up.
-
-    Raises IndexMissing when there is none.
-    """
-    found_wrong: list[tuple[str, str]] = []
-    pointer = _pointer(_current_bytes(folder), found_wrong)
-    numbers = generations(folder)
-    if pointer is not None and pointer.number not in numbers:
-        numbers.insert(0, pointer.number)
-    if not numbers:
-        raise IndexMissing(f"No index at {folder}. Run: policybot index build")
-    checked = []
-    for number in numbers:
-        is_live = pointer is not None and number == pointer.number
-        try:
-            generation = open_generation(folder, number, pointer)
-            problems = list(_inner_problems(generation))
-            generation.rows.close()
-        except PolicyIndexError as exc:
-            problems = [str(exc)]
-            if not is_live and number not in generations(folder):
-                continue  # a rebuild cleared it away meanwhile
-        checked.append(CheckedGeneration(number, is_live, tuple(problems)))
-    if pointer is None:
-        problem = found_wrong[0][1] if found_wrong else f"{CURRENT} is missing"
-        newest = checked[0]
-        checked[0] = replace(newest, problems=(problem, *newest.problems))
-    return checked
-
-
-def damaged_generations(folder: Path) -> dict[str, str]:
-    """Return the folders of the generations whose files are not what was published, and why."""
-    damaged = {}
-    for number in generations(folder):
-        try:
-            open_generation(folder, number).rows.close()
-        except IndexDamaged as exc:
-            damaged[folder_name(number)] = str(exc)
-    return damaged
-
-
-def _inner_problems(generation: Generation) -> Iterator[str]:
-    """Count again what the manifest states."""
-    manifest, postings = generation.manifest, generation.postings
-    yield from generation.rows.problems()
-    counted = {
-        "documents and passages": generation.rows.counts(),
-        "terms": len(generation.vocabulary),
-        "starts of postings": len(postings.starts),
-        "postings": len(postings.passages),
-        "lengths": len(postings.lengths),
-        "tokens by length": int(postings.lengths.sum(dtype=np.int64)),
-        "tokens by frequency": int(postings.frequencies.sum(dtype=np.int64)),
-    }
-    stated = {
-        "documents and passages": (manifest.documents, manifest.passages),
-        "terms": manifest.terms,
-        "starts of postings": manifest.terms + 1,
-        "postings": manifest.postings,
-        "lengths": manifest.passages,
-        "tokens by length": manifest.tokens,
-        "tokens by frequency": manifest.tokens,
-    }
-    for what, count in counted.items():
-        if count != stated[what]:
-            yield f"{what}: {count} counted, {stated[what]} stated"
-    for start in range(0, manifest.passages, _PASSAGES_AT_A_TIME):
-        some = range(start, min(start + _PASSAGES_AT_A_TIME, manifest.passages))
-        for passage in generation.rows.passages(some):
-            if digest(passage.text) != passage.digest:
-                yield f"the text of {passage.id} does not match its digest"
 
 
 def size_on_disk(folder: Path) -> int:

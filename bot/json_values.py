@@ -1,0 +1,91 @@
+"""Answers, sources and build reports to the JSON that scripts rely on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.answering import Answer, Quote, Span
+    from index import BuildReport, Document
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """Return the object that `ask --json` prints."""
+    return {
+        "question": answer.question,
+        "outcome": answer.outcome,
+        "confidence": round(answer.confidence, 4),
+        "missing_terms": list(answer.query.missing),
+        "expansions": {word: list(others) for word, others in answer.query.expansions.items()},
+        "suggestions": list(answer.suggestions),
+        "passages": [_quote_json(quote) for quote in answer.quotes],
+        "index": {
+            "generation": answer.state.generation,
+            "documents": answer.state.documents,
+            "passages": answer.state.passages,
+            "built_at": answer.state.built_at,
+        },
+        "elapsed_ms": round(answer.elapsed_ms, 3),
+    }
+
+
+def _quote_json(quote: Quote) -> dict[str, Any]:
+    passage = quote.passage
+
+    def listed(spans: Sequence[Span]) -> list[list[int]]:
+        return [list(span) for span in spans]
+
+    return {
+        "rank": quote.rank,
+        "score": quote.score,
+        "id": passage.id,
+        "digest": passage.digest,
+        "text": passage.text,
+        "highlights": listed(quote.highlights),
+        "best_sentence": list(quote.best_sentence),
+        "matched_terms": list(quote.matched_terms),
+        "citation": {
+            "document": passage.document.id,
+            "title": passage.document.title,
+            "publisher": passage.document.publisher,
+            "date": passage.document.date,
+            "heading": list(passage.heading),
+            "paragraph": passage.paragraph,
+            "page": passage.page,
+            "path": passage.document.path,
+            "url": passage.document.url,
+        },
+    }
+
+
+def sources_json(documents: Sequence[tuple[Document, int]]) -> list[dict[str, Any]]:
+    """Return the list that `sources --json` prints."""
+    return [
+        {
+            "id": document.id,
+            "title": document.title,
+            "date": document.date,
+            "paragraphs": paragraphs,
+            "path": document.path,
+            "url": document.url,
+        }
+        for document, paragraphs in documents
+    ]
+
+
+def report_json(report: BuildReport) -> dict[str, Any]:
+    """Return the object that `index build --json` prints."""
+    return {
+        "generation": report.generation,
+        "added": list(report.added),
+        "changed": list(report.changed),
+        "unchanged": report.unchanged,
+        "removed": list(report.removed),
+        "refused": [asdict(refused) for refused in report.refused],
+        "documents": report.documents,
+        "passages": report.passages,
+        "seconds": round(report.seconds, 3),
+    }

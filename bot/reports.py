@@ -1,0 +1,79 @@
+"""What was found out about the index and the installation, to lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.lines import Line, Style, styled, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from bot.doctor import Finding
+    from index import BuildReport, CheckedGeneration, IndexStatus
+
+_LISTED = 20  # documents of one kind; a first build may have thousands
+
+
+def report_lines(report: BuildReport, *, dry_run: bool) -> Iterator[Line]:
+    """Say what a rebuild did."""
+    for name in ("added", "changed", "removed"):
+        documents = getattr(report, name)
+        for document in documents[:_LISTED]:
+            yield Line(visible(f"{name:<8} {document}"))
+        if len(documents) > _LISTED:
+            yield Line(f"{name:<8} ... and {len(documents) - _LISTED:,} more")
+    for refused in report.refused:
+        yield styled(f"refused  {refused.path}: {refused.reason}", "alarm")
+    for note in report.notes:
+        yield styled(f"note     {note}", "alarm")
+    counts = (
+        f"{len(report.added)} added, {len(report.changed)} changed, {report.unchanged} unchanged, "
+        f"{len(report.removed)} removed, {len(report.refused)} refused"
+    )
+    size = f"{report.documents} documents, {report.passages} passages"
+    if dry_run:
+        end = "Dry run: nothing was changed."
+    elif report.published:
+        end = f"Generation {report.generation} is live."
+    else:
+        end = f"Nothing changed; generation {report.generation} stays live."
+    yield Line(f"{counts}; {size}; {report.seconds:.2f} s. {end}")
+
+
+def status_lines(status: IndexStatus, folder: Path, documents: Path, change: str) -> Iterator[Line]:
+    """Say what is live."""
+    state = status.state
+    yield styled(f"Generation {state.generation} of {state.built_at}", "strong")
+    yield Line(f"{state.documents} documents, {state.passages} passages, {state.terms} terms")
+    yield Line(visible(f"index      {folder} ({status.bytes / 1e3:,.0f} kB)"))
+    yield Line(f"kept       {', '.join(map(str, status.kept))}")
+    yield Line(visible(f"documents  {documents}: {change}"))
+    for name, reason in status.damaged:
+        yield styled(
+            f"damaged    {name}: {reason}; to mend it, run: policybot index build", "alarm"
+        )
+
+
+def checked_lines(checked: Sequence[CheckedGeneration]) -> Iterator[Line]:
+    """Say what the check of every generation found."""
+    for generation in checked:
+        name = f"generation {generation.number}{' (live)' if generation.is_live else ''}"
+        if not generation.problems:
+            yield Line(f"{name}: sound")
+        for problem in generation.problems:
+            yield styled(f"{name}: {problem}", "alarm")
+    if any(generation.problems for generation in checked):
+        yield Line(
+            "Damaged generations are not used. To mend the index, run: policybot index build --full"
+        )
+
+
+def finding_lines(findings: Sequence[Finding]) -> Iterator[Line]:
+    """List what the doctor found."""
+    for finding in findings:
+        text = f"{finding.verdict:<5}{finding.what}"
+        fix = f"  ->  {finding.fix}" if finding.fix else ""
+        style: Style = "alarm" if finding.verdict == "fail" else "strong"
+        yield Line(visible(text + fix), 0, ((0, len(finding.verdict), style),))
