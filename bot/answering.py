@@ -70,7 +70,7 @@ def compose(
     question: str, query: Query, hits: Sequence[Hit], state: IndexState, elapsed_ms: float
 ) -> Answer:
     """Make the answer of the hits, which are best first."""
-    confidence = max((hit.coverage for hit in hits[:1]), default=0.0)
+    confidence = hits[0].coverage if hits else 0.0
     outcome: Outcome = "not_found"
     if confidence >= ANSWERED_FROM:
         outcome = "answered"

@@ -4,23 +4,37 @@ import argparse
 import datetime
 import sys
 from pathlib import Path
+from typing import NoReturn
 
+_LONGEST_SHOWN = 40  # characters of a wrong value
 _DESCRIPTION = (
     "Ask policy documents a question and get the paragraph that answers it, word for word, "
     "with its citation. On a terminal, policybot alone opens a prompt."
 )
 
 
-def parser() -> argparse.ArgumentParser:
+class _Parser(argparse.ArgumentParser):
+    """Says what helps when a question or an id starts like a flag."""
+
+    def error(self, message: str) -> NoReturn:
+        hint = ""
+        if "required" in message or "expected one argument" in message or "unrec" in message:
+            hint = (
+                ". What starts with - and is no flag goes behind --, or behind = as in --source=ID"
+            )
+        super().error(message + hint)
+
+
+def parser() -> _Parser:
     """Return the parser of the whole command line."""
-    top = argparse.ArgumentParser("policybot", description=_DESCRIPTION, parents=[_shared(None)])
+    top = _Parser("policybot", description=_DESCRIPTION, parents=[_shared(None)])
     top.add_argument("--version", action=_Version, nargs=0, help="print the version")
     # The shared flags may stand before the command or after it; there they have no default, or
     # they would undo the earlier ones.
     shared = _shared(argparse.SUPPRESS)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
-    def command(name: str, help_: str) -> argparse.ArgumentParser:
+    def command(name: str, help_: str) -> _Parser:
         return commands.add_parser(name, help=help_, description=help_ + ".", parents=[shared])
 
     ask = command("ask", "answer one question")
@@ -46,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     )
     actions = index.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
 
-    def action(name: str, help_: str) -> argparse.ArgumentParser:
+    def action(name: str, help_: str) -> _Parser:
         return actions.add_parser(name, help=help_, description=help_ + ".", parents=[shared])
 
     build = action("build", "bring the index in line with the documents")
@@ -74,7 +88,11 @@ def parser() -> argparse.ArgumentParser:
     show = command("show", "print a document or a passage by its id")
     show.add_argument("id", metavar="ID", help="such as report-2023 or report-2023#7")
     show.add_argument(
-        "--context", type=int, default=0, metavar="N", help="with N paragraphs before and after it"
+        "--context",
+        type=_context,
+        default=0,
+        metavar="N",
+        help="with N paragraphs before and after it",
     )
     command("doctor", "check installation, settings, documents and index, and name the fixes")
     return top
@@ -90,8 +108,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _shared(default: str | None) -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
+def _shared(default: str | None) -> _Parser:
+    shared = _Parser(add_help=False)
     flags = shared.add_argument_group("everywhere")
     for name, metavar, help_ in (
         (
@@ -102,7 +120,7 @@ def _shared(default: str | None) -> argparse.ArgumentParser:
         ("--documents", "DIR", "the folder of the documents; otherwise data/documents"),
         ("--index", "DIR", "the folder of the index; otherwise .policybot/index"),
     ):
-        flags.add_argument(name, type=Path, metavar=metavar, default=default, help=help_)
+        flags.add_argument(name, type=_path, metavar=metavar, default=default, help=help_)
     unset = False if default is None else default
     flags.add_argument("--no-color", action="store_true", default=unset, help="print plain text")
     flags.add_argument(
@@ -115,12 +133,32 @@ def _shared(default: str | None) -> argparse.ArgumentParser:
     return shared
 
 
+def _path(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
+
+
 def _limit(text: str) -> int:
     from bot.settings import LARGEST_LIMIT
 
-    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_LIMIT:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {LARGEST_LIMIT}")
-    return int(text)
+    return _bounded(text, 1, LARGEST_LIMIT)
+
+
+def _context(text: str) -> int:
+    from bot.settings import LARGEST_CONTEXT
+
+    return _bounded(text, 0, LARGEST_CONTEXT)
+
+
+def _bounded(text: str, lowest: int, highest: int) -> int:
+    from bot.settings import whole_number
+
+    number = whole_number(text)
+    if number is None or not lowest <= number <= highest:
+        shown = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
+        raise argparse.ArgumentTypeError(f"{shown!r} is not a number from {lowest} to {highest}")
+    return number
 
 
 def _day(text: str) -> str:

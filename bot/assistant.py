@@ -6,7 +6,8 @@ A question works on one searcher from beginning to end, so a reload never mixes 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,12 @@ from bot.settings import Settings
 from index import BuildReport as BuildReport
 from index import (
     Filter,
+    IndexBusy,
     IndexDamaged,
     IndexMissing,
     IndexOutdated,
+    OpenedSearcher,
+    PolicyIndexError,
     Searcher,
     open_searcher,
 )
@@ -27,19 +31,33 @@ if TYPE_CHECKING:
     from index import OnProgress
 
 Notify = Callable[[str], None]
+Progress = Callable[[], AbstractContextManager["OnProgress"]]
+_BUSY_SECONDS = 600.0  # a question waits so long for a rebuild that another process runs
+_POLL_SECONDS = 0.2
+
+
+@contextmanager
+def _silent() -> Iterator[OnProgress]:
+    yield lambda *_: None
 
 
 class Assistant:
     """Answers from the live index; builds it first where there is none."""
 
     def __init__(
-        self, settings: Settings, notify: Notify, on_progress: OnProgress = lambda *_: None
+        self,
+        settings: Settings,
+        notify: Notify,
+        progress: Progress = _silent,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Take what to answer from, and how to tell a person what else happens."""
+        """Take what to answer from, how to tell what else happens, and how to show a rebuild."""
         self._settings = settings
         self._notify = notify
-        self._on_progress = on_progress
+        self._progress = progress
+        self._sleep = sleep
         self._searcher: Searcher | None = None
+        self._must_build: PolicyIndexError = IndexMissing("")  # why, when it last did not open
 
     @property
     def searcher(self) -> Searcher:
@@ -73,27 +91,20 @@ class Assistant:
         dry_run: bool = False,
     ) -> BuildReport:
         """Bring the index in line with the documents. Raises as index.rebuild does."""
-        return index.rebuild(  # loaded only here: a question needs no parser
-            list(places) or [self._settings.documents],
-            self._settings.index,
-            self._settings.model,
-            home=self._settings.documents,
-            full=full,
-            force=force,
-            dry_run=dry_run,
-            on_progress=self._on_progress,
-        )
+        with self._progress() as on_progress:
+            return index.rebuild(  # loaded only here: a question needs no parser
+                list(places) or [self._settings.documents],
+                self._settings.index,
+                self._settings.model,
+                home=self._settings.documents,
+                full=full,
+                force=force,
+                dry_run=dry_run,
+                on_progress=on_progress,
+            )
 
     def _open_or_build(self) -> Searcher:
-        try:
-            opened = open_searcher(self._settings.index, self._settings.model)
-        except (IndexMissing, IndexOutdated, IndexDamaged) as exc:
-            reason = str(exc).removesuffix(" Run: policybot index build").rstrip(".")
-            self._notify(f"{reason}. Building it from {self._settings.documents} ...")
-            report = self.rebuild()
-            for refused in report.refused:
-                self._notify(f"Left out: {refused.path}: {refused.reason}")
-            opened = open_searcher(self._settings.index, self._settings.model)
+        opened = self._opened_as_it_is() or self._opened_after_building()
         if opened.damaged:
             what = "; ".join(f"{name}: {reason}" for name, reason in opened.damaged)
             self._notify(
@@ -101,3 +112,38 @@ class Assistant:
                 f"{opened.searcher.state.generation}. To mend it, run: policybot index build"
             )
         return opened.searcher
+
+    def _opened_as_it_is(self) -> OpenedSearcher | None:
+        """Open the index; None where it must be built."""
+        try:
+            return open_searcher(self._settings.index, self._settings.model)
+        except (IndexMissing, IndexOutdated, IndexDamaged) as exc:
+            self._must_build = exc
+            return None
+
+    def _opened_after_building(self) -> OpenedSearcher:
+        """Build the index, or wait for the process that is building it."""
+        reason = str(self._must_build).removesuffix(" Run: policybot index build").rstrip(".")
+        known = self._must_build.places if isinstance(self._must_build, IndexOutdated) else ()
+        places = [Path(place) for place in known]
+        if not all(place.exists() for place in places):
+            places = []
+        where = ", ".join(map(str, places)) or str(self._settings.documents)
+        self._notify(f"{reason}. Building it from {where} ...")
+        waited = 0.0
+        while True:
+            try:
+                report = self.rebuild(places)
+            except IndexBusy:
+                if waited == 0:
+                    self._notify("Another process is building it; waiting for that one ...")
+                if waited > _BUSY_SECONDS:
+                    raise
+                self._sleep(_POLL_SECONDS)
+                waited += _POLL_SECONDS
+                if opened := self._opened_as_it_is():
+                    return opened
+            else:
+                for refused in report.refused:
+                    self._notify(f"Left out: {refused.path}: {refused.reason}")
+                return open_searcher(self._settings.index, self._settings.model)

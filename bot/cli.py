@@ -15,10 +15,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # numpy starts a thread a core for linear algebra; nothing here needs one, and starting them
     # takes as long as all the rest of a question.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_closed_streams()
     try:
-        code = _run(sys.argv[1:] if arguments is None else arguments)
+        try:
+            code = _run(sys.argv[1:] if arguments is None else arguments)
+        except SystemExit as exc:  # how the parser ends after --help or a wrong flag
+            code = exc.code if isinstance(exc.code, int) else ERROR
         sys.stdout.flush()
     except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")  # the shell's prompt shall not stand behind the ^C
         return INTERRUPTED
     except BrokenPipeError:
         _silence_stdout()  # the reader has what it wanted
@@ -28,6 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _silence_stdout()
         return ERROR
     return code
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started with closed streams empty ones."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != descriptor:
+                os.dup2(opened, descriptor)
+                os.close(opened)
+            mode = "r" if descriptor == 0 else "w"
+            setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8"))
 
 
 def _silence_stdout() -> None:

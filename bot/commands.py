@@ -2,32 +2,52 @@
 
 import argparse
 import difflib
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import index
 from bot import json_values, rendering, reports, settings
+from bot.answering import checked_question
 from bot.assistant import Assistant
-from bot.errors import QuestionRefused, SettingsRefused
+from bot.errors import FlagsRefused
 from bot.exit_codes import ERROR, FOUND, NOTHING_FOUND
-from bot.lines import Line
+from bot.lines import Line, counted
 from bot.screen import Screen, progress
 
-_LONGEST_INPUT = 1 << 20  # characters of standard input that are looked at
+LONGEST_INPUT = 1 << 20  # characters of a question from standard input that are looked at
 
 
 def _settings(options: argparse.Namespace) -> settings.Settings:
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as exc:
+        raise FlagsRefused("The current folder no longer exists. Change to another.") from exc
     return settings.load(
-        Path.cwd(), config=options.config, documents=options.documents, index=options.index
+        here, config=options.config, documents=options.documents, index=options.index
     )
 
 
-@contextmanager
-def _assistant(options: argparse.Namespace, screen: Screen) -> Iterator[Assistant]:
-    with progress(sys.stderr, color=screen.has_color) as on_progress:
-        yield Assistant(_settings(options), screen.tell, on_progress)
+def _assistant(options: argparse.Namespace, screen: Screen) -> Assistant:
+    show_progress = partial(progress, sys.stderr, color=screen.has_color)
+    return Assistant(_settings(options), screen.tell, show_progress)
+
+
+def _searcher(options: argparse.Namespace, screen: Screen, assistant: Assistant) -> index.Searcher:
+    """Open the index; tell when it was not built from the documents that a flag names."""
+    searcher = assistant.searcher
+    if options.documents is not None:
+        asked = os.path.realpath(options.documents)
+        if asked not in map(os.path.realpath, searcher.state.places):
+            built_from = ", ".join(searcher.state.places)
+            screen.tell(
+                f"The index was built from {built_from}, not from {options.documents}. To change "
+                f"that, run: policybot index build --documents {options.documents}"
+            )
+    return searcher
 
 
 def ask(options: argparse.Namespace) -> int:
@@ -35,15 +55,18 @@ def ask(options: argparse.Namespace) -> int:
     screen = Screen(color=not options.no_color)
     question = " ".join(options.question)
     if question == "-":
-        sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text stream
-        question = sys.stdin.read(_LONGEST_INPUT)
+        question = _standard_input().read(LONGEST_INPUT)
     if options.since and options.until and options.since > options.until:
-        raise QuestionRefused(f"--since {options.since} is after --until {options.until}.")
-    with _assistant(options, screen) as assistant:
-        if options.source:
-            _check_sources(options.source, assistant.searcher)
-        only = index.Filter(options.source, options.since, options.until)
-        answer = assistant.ask(question, limit=options.limit, only=only)
+        raise FlagsRefused(f"--since {options.since} is after --until {options.until}.")
+    assistant = _assistant(options, screen)
+    checked_question(question)  # before an index is built for nothing
+    searcher = _searcher(options, screen, assistant)
+    if options.source:
+        _check_sources(options.source, searcher)
+    only = index.Filter(options.source, options.since, options.until)
+    answer = assistant.ask(question, limit=options.limit, only=only)
+    if options.since or options.until:
+        _tell_of_undated(searcher, screen)
     if options.json:
         screen.show_json(json_values.answer_json(answer))
     else:
@@ -51,11 +74,22 @@ def ask(options: argparse.Namespace) -> int:
     return NOTHING_FOUND if answer.outcome == "not_found" else FOUND
 
 
+def _standard_input() -> TextIO:
+    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text stream
+    return sys.stdin
+
+
+def _tell_of_undated(searcher: index.Searcher, screen: Screen) -> None:
+    undated = sum(document.date is None for document, _ in searcher.documents())
+    if undated:
+        screen.tell(f"Without a date and therefore left out: {counted(undated, 'document')}.")
+
+
 def _check_sources(asked: list[str], searcher: index.Searcher) -> None:
     known = [document.id for document, _ in searcher.documents()]
     for source in asked:
         if source not in known:
-            raise SettingsRefused(
+            raise FlagsRefused(
                 f"No document is called {source}.{_nearest(source, known)} "
                 "All of them: policybot sources"
             )
@@ -71,20 +105,19 @@ def repl(options: argparse.Namespace) -> int:
     from bot.terminal import run
 
     screen = Screen(color=not options.no_color)
-    with _assistant(options, screen) as assistant:
-        assistant.searcher  # noqa: B018 (opened now, so that a missing index is built before the prompt)
+    assistant = _assistant(options, screen)
+    _searcher(options, screen, assistant)  # a missing index is built before the prompt
     if sys.stdin.isatty() and screen.is_terminal:
         from bot.prompt import Prompt
 
         prompt = Prompt(_settings(options).state / "history", assistant, screen.tell)
         screen.show([Line("Ask the documents. :help lists the commands, Ctrl-D leaves.")])
         return run(prompt.read, screen.show, assistant)
-    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text stream
-    lines = iter(sys.stdin)
+    lines = _standard_input()
 
     def read() -> str:
-        line: str | None = next(lines, None)
-        if line is None:
+        line = lines.readline(LONGEST_INPUT)
+        if not line:
             raise EOFError
         return line
 
@@ -98,10 +131,9 @@ def index_command(options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     screen = Screen(color=not options.no_color)
-    with _assistant(options, screen) as assistant:
-        report = assistant.rebuild(
-            options.paths, full=options.full, force=options.force, dry_run=options.dry_run
-        )
+    report = _assistant(options, screen).rebuild(
+        options.paths, full=options.full, force=options.force, dry_run=options.dry_run
+    )
     if options.json:
         screen.show_json(json_values.report_json(report))
     else:
@@ -113,16 +145,16 @@ def _status(options: argparse.Namespace) -> int:
     screen = Screen(color=not options.no_color)
     chosen = _settings(options)
     status = index.status(chosen.index)
-    with _assistant(options, screen) as assistant:
-        try:
-            report = assistant.rebuild(dry_run=True, force=True)
-        except index.PolicyIndexError as exc:
-            change = f"cannot be compared: {exc}"
-        else:
-            changes = len(report.added) + len(report.changed) + len(report.removed)
-            change = (
-                f"{changes} changed since; run: policybot index build" if changes else "indexed"
-            )
+    try:
+        report = _assistant(options, screen).rebuild(dry_run=True, force=True)
+    except index.PolicyIndexError as exc:
+        change = f"cannot be compared: {exc}"
+    else:
+        changes = len(report.added) + len(report.changed) + len(report.removed)
+        change = f"{changes} changed since; run: policybot index build" if changes else "indexed"
+        if report.refused:
+            left_out = counted(len(report.refused), "file")
+            change += f"; {left_out} left out, see: policybot index build --dry-run"
     screen.show(reports.status_lines(status, chosen.index, chosen.documents, change))
     return ERROR if status.damaged else FOUND
 
@@ -146,8 +178,7 @@ def _rollback(options: argparse.Namespace) -> int:
 def sources(options: argparse.Namespace) -> int:
     """List the documents."""
     screen = Screen(color=not options.no_color)
-    with _assistant(options, screen) as assistant:
-        documents = assistant.searcher.documents()
+    documents = _searcher(options, screen, _assistant(options, screen)).documents()
     if options.json:
         screen.show_json(json_values.sources_json(documents))
     else:
@@ -158,8 +189,7 @@ def sources(options: argparse.Namespace) -> int:
 def show(options: argparse.Namespace) -> int:
     """Print a document or a passage."""
     screen = Screen(color=not options.no_color)
-    with _assistant(options, screen) as assistant:
-        searcher = assistant.searcher
+    searcher = _searcher(options, screen, _assistant(options, screen))
     lines = rendering.shown(searcher, options.id, options.context)
     if lines is None:
         known = [document.id for document, _ in searcher.documents()]

@@ -66,12 +66,15 @@ def _installation() -> Iterator[Finding]:
 def _documents(settings: Settings) -> Iterator[Finding]:
     try:
         report = index.rebuild(
-            [settings.documents], settings.index, settings.model, dry_run=True, force=True
+            [settings.documents],
+            settings.index,
+            settings.model,
+            home=settings.documents,
+            dry_run=True,
+            force=True,
         )
     except index.PolicyIndexError as exc:
-        yield Finding(
-            "fail", f"documents: {exc}", "put documents there, or set documents: in policybot.yaml"
-        )
+        yield Finding("fail", f"documents: {exc}")
         return
     if not report.documents:
         yield Finding(
@@ -80,9 +83,7 @@ def _documents(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("ok", f"documents: {report.documents} at {settings.documents}")
     for refused in report.refused:
-        yield Finding(
-            "warn", f"left out: {refused.path}: {refused.reason}", "mend or remove the file"
-        )
+        yield Finding("warn", f"refused: {refused.path}: {refused.reason}")
     changes = len(report.added) + len(report.changed) + len(report.removed)
     if changes and report.generation:
         yield Finding(
@@ -106,7 +107,9 @@ def _index(settings: Settings) -> Iterator[Finding]:
     for generation in checked:
         for problem in generation.problems:
             yield Finding(
-                "fail", f"index: generation {generation.number}: {problem}", "policybot index build"
+                "fail",
+                f"index: generation {generation.number}: {problem}",
+                "policybot index build --full",
             )
     state = opened.searcher.state
     yield Finding(

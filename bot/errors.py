@@ -6,7 +6,11 @@ class BotError(Exception):
 
 
 class SettingsRefused(BotError):
-    """Settings or flags are wrong. Whoever wrote them acts."""
+    """The settings file is wrong. Whoever wrote it acts."""
+
+
+class FlagsRefused(BotError):
+    """A flag does not fit the documents or another flag. Whoever typed it acts."""
 
 
 class QuestionRefused(BotError):

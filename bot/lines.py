@@ -39,3 +39,8 @@ def styled(text: str, style: Style, indent: int = 0) -> Line:
     """Return a line of one style."""
     shown = visible(text)
     return Line(shown, indent, ((0, len(shown), style),))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 document", "2 documents"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -11,7 +11,7 @@ from prompt_toolkit.document import Document as Typed
 from prompt_toolkit.history import FileHistory
 
 from bot.assistant import Assistant
-from bot.terminal import COMMANDS
+from bot.terminal import COMMANDS, LineAbandoned
 
 _FREQUENT_WORDS = 500
 _SHORTEST_START = 2  # letters of a word before it is completed
@@ -28,11 +28,15 @@ class Prompt:
             completer=PolicyCompleter(assistant),
             complete_while_typing=False,
             enable_open_in_editor=True,
+            enable_suspend=True,
         )
 
     def read(self) -> str:
-        """Return one line. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
-        return self._session.prompt()
+        """Return one line. Raises EOFError for Ctrl-D and LineAbandoned for Ctrl-C."""
+        try:
+            return self._session.prompt()
+        except KeyboardInterrupt as exc:
+            raise LineAbandoned from exc
 
 
 class QuestionHistory(FileHistory):
@@ -41,6 +45,13 @@ class QuestionHistory(FileHistory):
     def __init__(self, path: Path, notify: Callable[[str], None]) -> None:
         self._notify: Callable[[str], None] | None = notify
         super().__init__(str(path))
+
+    def load_history_strings(self) -> Iterable[str]:
+        """Yield the lines of earlier sessions, newest first; none where they cannot be read."""
+        try:
+            yield from super().load_history_strings()
+        except OSError as exc:
+            self._tell("read from", exc)
 
     def store_string(self, string: str) -> None:
         """Append one line; tell once if that fails."""
@@ -51,9 +62,13 @@ class QuestionHistory(FileHistory):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
             super().store_string(clean)
         except OSError as exc:
-            if self._notify:
-                self._notify(f"The history cannot be kept in {path}: {exc.strerror}.")
-                self._notify = None
+            self._tell("kept in", exc)
+
+    def _tell(self, what: str, exc: OSError) -> None:
+        if self._notify:
+            path = os.fsdecode(self.filename)
+            self._notify(f"The history cannot be {what} {path}: {exc.strerror}.")
+            self._notify = None
 
 
 class PolicyCompleter(Completer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.lines import Line, Style, styled, visible
+from bot.lines import Line, Style, counted, styled, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from index import Document, Passage, Searcher
 
 _SHORT = 110  # characters of a hit shown in short
+_LONGEST_WORD = 20  # it is cut before a word, but not where words are not parted by spaces
 
 
 def answer_lines(answer: Answer, *, explain: bool = False) -> list[Line]:
@@ -31,20 +32,40 @@ def answer_lines(answer: Answer, *, explain: bool = False) -> list[Line]:
 
 
 def _preface(answer: Answer) -> Iterator[Line]:
+    """Say what a person must know before reading a quote; end with an empty line before one."""
+    lines: list[Line] = []
     if answer.outcome == "not_found":
-        yield styled("The documents do not answer this.", "alarm")
+        lines.append(styled("The documents do not answer this.", "alarm"))
     elif answer.outcome == "uncertain":
-        yield styled("Closest passages; the documents may not say this.", "alarm")
-    if answer.outcome != "answered" and not answer.query.words:
-        yield Line("The question has only common words or signs. Ask with the words that matter.")
+        lines.append(styled("Closest passages; the documents may not say this.", "alarm"))
+    if not answer.state.documents:
+        lines.append(Line("There are no documents in the index."))
+    elif answer.outcome != "answered" and not answer.query.words:
+        lines.append(
+            Line("The question has only common words or signs. Ask with the words that matter.")
+        )
     if answer.query.missing:
-        yield Line("No document contains: " + visible(", ".join(answer.query.missing)))
+        lines.append(Line(visible("No document contains: " + ", ".join(answer.query.missing))))
+    elif answer.outcome != "answered" and answer.quotes:
+        lacking = ", ".join(lacking_words(answer))
+        lines.append(Line(visible(f"The closest passage does not contain: {lacking}")))
     for word, others in answer.query.expansions.items():
-        yield Line(visible(f"Searched also for: {', '.join(others)} ({word})"))
-    if answer.outcome == "not_found" and answer.quotes:
-        yield Line("Closest passages:")
-    elif answer.outcome != "answered" or answer.query.expansions or answer.query.missing:
-        yield Line()
+        lines.append(Line(visible(f"Searched also for: {', '.join(others)} ({word})")))
+    if answer.quotes and answer.outcome == "not_found":
+        lines.append(Line("Closest passages:"))
+    elif answer.quotes and lines:
+        lines.append(Line())
+    yield from lines
+
+
+def lacking_words(answer: Answer) -> list[str]:
+    """Return the question's words that the best passage does not have in full."""
+    has = answer.quotes[0].contributions
+    return [
+        word.text
+        for word in answer.query.words
+        if not any(all(term in has for term, _ in group) for group in word.groups)
+    ]
 
 
 def quote_lines(quote: Quote) -> list[Line]:
@@ -80,18 +101,33 @@ def citation(passage: Passage) -> str:
 def _short(quote: Quote) -> Line:
     """Return one line: the place, and the beginning of its best sentence."""
     start, end = quote.best_sentence
-    sentence = visible(quote.passage.text[start:end])
-    if len(sentence) > _SHORT:
-        sentence = sentence[:_SHORT].rsplit(" ", 1)[0].rstrip() + " ..."
+    shown_text = visible(quote.passage.text)
+    before = after = ""
+    first = next((a for a, b in quote.highlights if start <= a < b <= end), start)
+    if first - start > _SHORT - _LONGEST_WORD:  # else it would be cut before any matched word
+        latest = min(first, end - _SHORT + _LONGEST_WORD)
+        start, before = _word_boundary(shown_text, latest - _LONGEST_WORD, latest), "... "
+    if end - start > _SHORT:
+        end, after = (
+            _word_boundary(shown_text, start + _SHORT - _LONGEST_WORD, start + _SHORT),
+            " ...",
+        )
+    sentence = before + shown_text[start:end].rstrip() + after
     head = f"{quote.rank}. {quote.passage.id}  "
-    styles = [
-        (len(head) + first - start, len(head) + last - start, "match")
+    styles: list[tuple[int, int, Style]] = [(0, len(head), "quiet")]
+    shift = len(head) + len(before) - start
+    styles.extend(
+        (first + shift, last + shift, "match")
         for first, last in quote.highlights
-        if start <= first and last - start <= len(sentence.removesuffix(" ..."))
-    ]
-    all_styles: list[tuple[int, int, Style]] = [(0, len(head), "quiet")]
-    all_styles.extend((first, last, "match") for first, last, _ in styles)
-    return Line(head + sentence, 2, tuple(all_styles))
+        if start <= first and last <= end
+    )
+    return Line(head + sentence, 2, tuple(styles))
+
+
+def _word_boundary(text: str, earliest: int, latest: int) -> int:
+    """Return the last place between two where a word begins, or the latest without one."""
+    space = text.rfind(" ", earliest, latest)
+    return space + 1 if space >= 0 else latest
 
 
 def explain_lines(answer: Answer, quotes: Sequence[Quote]) -> Iterator[Line]:
@@ -115,7 +151,9 @@ def explain_lines(answer: Answer, quotes: Sequence[Quote]) -> Iterator[Line]:
 def passage_lines(passages: Sequence[Passage], named: set[str]) -> Iterator[Line]:
     """Show passages with their numbers, those of the given ids as the ones asked for."""
     heading: tuple[str, ...] = ()
-    for passage in passages:
+    for place, passage in enumerate(passages):
+        if place:
+            yield Line()
         if passage.heading != heading:
             heading = passage.heading
             yield styled(" > ".join(heading), "strong")
@@ -142,15 +180,18 @@ def document_lines(document: Document, passages: Sequence[Passage]) -> Iterator[
 def source_lines(documents: Sequence[tuple[Document, int]]) -> Iterator[Line]:
     """List documents, each with the number of its paragraphs."""
     for document, paragraphs in documents:
-        noun = "paragraph" if paragraphs == 1 else "paragraphs"
         head = visible(document.id)
-        rest = [document.title, document.date, f"{paragraphs} {noun}", document.path]
+        rest = [document.title, document.date, counted(paragraphs, "paragraph"), document.path]
         text = head + "  " + visible(" · ".join(part for part in rest if part))
         yield Line(text, 0, ((0, len(head), "strong"),))
 
 
 def shown(searcher: Searcher, id_: str, context: int) -> list[Line] | None:
-    """Return what `show` prints for an id, or None if it names nothing."""
+    """Return what `show` prints for an id, or None if it names nothing.
+
+    The id may stand as a citation prints it, in brackets and with its digest.
+    """
+    id_ = id_.strip().removeprefix("[").removesuffix("]").partition(" ")[0]
     named = searcher.passages_of(id_)
     if not named:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.lines import Line, Style, styled, visible
+from bot.lines import Line, Style, counted, styled, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ def report_lines(report: BuildReport, *, dry_run: bool) -> Iterator[Line]:
         f"{len(report.added)} added, {len(report.changed)} changed, {report.unchanged} unchanged, "
         f"{len(report.removed)} removed, {len(report.refused)} refused"
     )
-    size = f"{report.documents} documents, {report.passages} passages"
+    size = f"{counted(report.documents, 'document')}, {counted(report.passages, 'passage')}"
     if dry_run:
         end = "Dry run: nothing was changed."
     elif report.published:
@@ -46,9 +46,10 @@ def status_lines(status: IndexStatus, folder: Path, documents: Path, change: str
     """Say what is live."""
     state = status.state
     yield styled(f"Generation {state.generation} of {state.built_at}", "strong")
-    yield Line(f"{state.documents} documents, {state.passages} passages, {state.terms} terms")
+    nouns = ((state.documents, "document"), (state.passages, "passage"), (state.terms, "term"))
+    yield Line(", ".join(counted(number, noun) for number, noun in nouns))
     yield Line(visible(f"index      {folder} ({status.bytes / 1e3:,.0f} kB)"))
-    yield Line(f"kept       {', '.join(map(str, status.kept))}")
+    yield Line(f"on disk    generations {', '.join(map(str, status.kept))}")
     yield Line(visible(f"documents  {documents}: {change}"))
     for name, reason in status.damaged:
         yield styled(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from bot.lines import Line, Style, plain, visible
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from index import OnProgress
 
+_NO_SUCH_COMMAND = (126, 127)  # as a shell says it
+_NARROWEST = 20  # columns; below, lines run over the edge rather than vanish
 _STYLES: dict[Style, str] = {
     "match": "bold yellow",
     "sentence": "bold",
@@ -73,7 +76,7 @@ class Screen:
             highlight=False,
             markup=False,
             emoji=False,
-            width=shutil.get_terminal_size().columns,
+            width=max(shutil.get_terminal_size().columns, _NARROWEST),
             color_system="standard" if self.has_color else None,
             force_terminal=self.has_color,
         )
@@ -93,17 +96,23 @@ class Screen:
 def _through_pager(text: str) -> bool:
     """Page the text; say whether there was a pager."""
     command = os.environ.get("PAGER") or "less"
+    environment = {"LESS": "FRX", **os.environ}
+    # Ctrl-C belongs to the pager while it runs: ended by force it would leave the terminal raw.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        subprocess.run(  # noqa: S602 (PAGER is the user's own command line, by convention)
+        pager = subprocess.Popen(  # noqa: S602 (PAGER is the user's own command line, by convention)
             command,
             shell=True,
-            input=text.encode(errors="replace"),
-            env={"LESS": "FRX", **os.environ},
-            check=True,
+            stdin=subprocess.PIPE,
+            env=environment,
         )
-    except (OSError, subprocess.CalledProcessError):
+        with suppress(BrokenPipeError):
+            pager.communicate(text.encode(errors="replace"))
+        return pager.wait() not in _NO_SUCH_COMMAND
+    except OSError:
         return False
-    return True
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 FILE_NAME = "policybot.yaml"
 STATE_FOLDER = ".policybot"
 DEFAULT_LIMIT = 5
+_LONGEST_SHOWN = 60  # characters of a wrong value
+LARGEST_CONTEXT = 50  # paragraphs around a passage
 LARGEST_LIMIT = 100  # passages an answer may list
 
 
@@ -45,6 +49,9 @@ def load(
 
     Paths in the file are relative to it, flags to the working folder. Raises SettingsRefused.
     """
+    for name, given in (("--documents", documents), ("--index", index), ("--config", config)):
+        if given is not None and "\0" in str(given):
+            raise SettingsRefused(f"{name} is not a path.")
     file = config or _nearest(working_folder)
     base = file.parent.absolute() if file else working_folder
     values = _values(file) if file else {}
@@ -55,11 +62,18 @@ def load(
         if name.startswith(prefix)
     }
     state = base / STATE_FOLDER
+    documents = documents or base / values.get("documents", "data/documents")
+    index = index or base / values.get("index", f"{STATE_FOLDER}/index")
+    if Path(os.path.realpath(documents)).is_relative_to(os.path.realpath(index)):
+        raise SettingsRefused(
+            f"The documents ({documents}) cannot stand in the index folder ({index}). "
+            "Choose another with --index DIR."
+        )
     return Settings(
         file=file,
         state=state,
-        documents=documents or base / values.get("documents", "data/documents"),
-        index=index or base / values.get("index", f"{STATE_FOLDER}/index"),
+        documents=documents,
+        index=index,
         limit=values.get("limit", DEFAULT_LIMIT),
         model=Bm25(**ranking),
     )
@@ -70,25 +84,29 @@ def _nearest(folder: Path) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-def _text(value: YamlValue) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("a text")
-    return value
+def _folder(value: YamlValue) -> str:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise ValueError("the path of a folder")
+    return str(Path(value).expanduser())
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a text of at most nine digits is."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
 def _whole_number(value: YamlValue) -> int:
-    if not isinstance(value, str) or not value.isdecimal() or not 1 <= int(value) <= LARGEST_LIMIT:
+    number = whole_number(value) if isinstance(value, str) else None
+    if number is None or not 1 <= number <= LARGEST_LIMIT:
         raise ValueError(f"a whole number from 1 to {LARGEST_LIMIT}")
-    return int(value)
+    return number
 
 
 def _number(lowest: float, highest: float) -> Callable[[YamlValue], float]:
     def read(value: YamlValue) -> float:
         wanted = f"a number from {lowest} to {highest}"
-        try:
-            number = float(value) if isinstance(value, str) else math.nan
-        except ValueError as exc:
-            raise ValueError(wanted) from exc
+        is_number = isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value)
+        number = float(value) if is_number and isinstance(value, str) else math.nan
         if not lowest <= number <= highest:
             raise ValueError(wanted)
         return number
@@ -109,8 +127,8 @@ _RANKING: dict[str, Callable[[YamlValue], Any]] = {
     "b": _number(0, 1),
 }
 _SETTINGS: dict[str, Callable[[YamlValue], Any]] = {
-    "documents": _text,
-    "index": _text,
+    "documents": _folder,
+    "index": _folder,
     "limit": _whole_number,
     **{f"ranking.{name}": check for name, check in _RANKING.items()},
 }
@@ -131,6 +149,9 @@ def _values(file: Path) -> dict[str, Any]:
     values = {}
     for name, value in _flat(mapping):
         line = mapping.lines.get(name, 1)
+        if name == "ranking":
+            inner = ", ".join(_RANKING)
+            raise SettingsRefused(f"{file}, line {line}: ranking takes {inner} below it.")
         if name not in _SETTINGS:
             near = difflib.get_close_matches(name, _SETTINGS, n=1, cutoff=0)
             raise SettingsRefused(
@@ -140,8 +161,15 @@ def _values(file: Path) -> dict[str, Any]:
         try:
             values[name] = _SETTINGS[name](value)
         except ValueError as exc:
-            raise SettingsRefused(f"{file}, line {line}: {name} is {value!r}, not {exc}.") from exc
+            raise SettingsRefused(
+                f"{file}, line {line}: {name} is {_shown(value)}, not {exc}."
+            ) from exc
     return values
+
+
+def _shown(value: YamlValue) -> str:
+    spelled = repr(value)
+    return spelled if len(spelled) <= _LONGEST_SHOWN else spelled[:_LONGEST_SHOWN] + "..."
 
 
 def _flat(mapping: YamlMapping) -> Iterator[tuple[str, YamlValue]]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from index.build import OnProgress as OnProgress
     from index.build import rebuild as rebuild
     from index.errors import BuildRefused as BuildRefused
+    from index.errors import IndexBusy as IndexBusy
     from index.errors import IndexDamaged as IndexDamaged
     from index.errors import IndexMissing as IndexMissing
     from index.errors import IndexOutdated as IndexOutdated
@@ -46,6 +47,7 @@ _HOMES = {
     "build": ("OnProgress", "rebuild"),
     "errors": (
         "BuildRefused",
+        "IndexBusy",
         "IndexDamaged",
         "IndexMissing",
         "IndexOutdated",

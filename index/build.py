@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from index.ranking import Bm25
 from index.records import BuildReport, Document, Passage, Refused
 from index.vocabulary import vocabulary
 
+_NAMED = 5  # documents in a message
 _STAYS = "; its earlier version stays in the index"
 
 OnProgress = Callable[[int, int, str], None]  # files done, files in all, the file just done
@@ -91,9 +92,11 @@ def rebuild(
     live generation as it was.
     """
     started = time.perf_counter()
-    sources, odd = folder.find(places, readers.SUFFIXES, home)
+    folder.find(places, readers.SUFFIXES, home)  # raises before a folder for the index is made
     with nullcontext() if dry_run else storage.writing(index):
         parent = _open_parent(index)
+        known = {id_: document.path for id_, (document, _) in parent.documents.items()}
+        sources, odd = folder.find(places, readers.SUFFIXES, home, known)
         plan = _plan(sources, odd, parent, full=full, on_progress=on_progress)
         if not force:
             _refuse_a_loss(places, plan, parent)
@@ -109,7 +112,7 @@ def rebuild(
             if live is not None or damaged:
                 storage.repair(index, number or None, damaged)
             if changes:
-                number = storage.publish(index, _contents(plan, parent, model))
+                number = storage.publish(index, _contents(plan, parent, model, places))
         return BuildReport(
             generation=number,
             published=changes and not dry_run,
@@ -174,23 +177,21 @@ def _plan(
             plan.refused.append(Refused(source.path, f"{exc}{stays}"))
         on_progress(done, len(sources), source.path)
     found = {source.id for source in sources}
+    places = {refused.path: number for number, refused in enumerate(plan.refused)}
     for id_, earlier in parent.documents.items():
         if id_ in found:
             continue
-        blocked = next((r for r in plan.refused if _stands_at(earlier[0].path, r.path)), None)
+        path = PurePosixPath(earlier[0].path)
+        blocked = next((places[str(p)] for p in (path, *path.parents) if str(p) in places), None)
         if blocked is None:
             plan.removed.append(id_)
         else:  # the file is there, only not to be read now
             _keep(earlier, plan, parent)
-            place = plan.refused.index(blocked)
-            if not blocked.reason.endswith(_STAYS):
-                plan.refused[place] = Refused(blocked.path, blocked.reason + _STAYS)
+            refused = plan.refused[blocked]
+            if not refused.reason.endswith(_STAYS):
+                plan.refused[blocked] = Refused(refused.path, refused.reason + _STAYS)
     plan.documents.sort(key=lambda new: new.document.id)
     return plan
-
-
-def _stands_at(path: str, place: str) -> bool:
-    return path == place or path.startswith(f"{place}/")
 
 
 def _keep(earlier: tuple[Document, range], plan: _Plan, parent: _Parent) -> None:
@@ -215,15 +216,21 @@ def _refuse_a_loss(places: Sequence[Path], plan: _Plan, parent: _Parent) -> None
             "policybot index build"
         )
     before = parent.generation.manifest.passages if parent.generation else 0
-    if plan.passages * 2 < before:
+    sizes = {id_: len(numbers) for id_, (_, numbers) in parent.documents.items()}
+    left = sum(min(new.size, sizes.get(new.document.id, 0)) for new in plan.documents)
+    if left * 2 < before:
+        gone = ", ".join(plan.removed[:_NAMED])
+        more = len(plan.removed) - _NAMED
+        removed = f"; removed: {gone}{f' and {more} more' if more > 0 else ''}" if gone else ""
         raise BuildRefused(
-            f"Only {plan.passages} of {before} passages would be left (removed: "
-            f"{', '.join(plan.removed) or 'none'}). The index stays as it is. "
+            f"Only {left} of {before} passages would be left{removed}. The index stays as it is. "
             "Check the documents folder, or accept the loss with --force."
         )
 
 
-def _contents(plan: _Plan, parent: _Parent, model: Bm25) -> storage.Contents:
+def _contents(
+    plan: _Plan, parent: _Parent, model: Bm25, places: Sequence[Path]
+) -> storage.Contents:
     """Analyse what is new, copy what is not, and count both together."""
     old = parent.generation if any(isinstance(d.passages, range) for d in plan.documents) else None
     counter = TermCounter(old.vocabulary.terms(range(len(old.vocabulary))) if old else ())
@@ -267,6 +274,7 @@ def _contents(plan: _Plan, parent: _Parent, model: Bm25) -> storage.Contents:
         built_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         fingerprint=FINGERPRINT,
         model=model,
+        places=tuple(str(place.absolute()) for place in places),
         documents=len(plan.documents),
         passages=plan.passages,
         terms=len(in_order),

@@ -32,6 +32,10 @@ class IndexMissing(PolicyIndexError):
 class IndexOutdated(PolicyIndexError):
     """The index was made by an older format, analysis or ranking. Build it again."""
 
+    def __init__(self, message: str, places: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.places = places  # what it was built from, where that is known
+
 
 class IndexTooNew(PolicyIndexError):
     """The index was made by a newer version. Upgrade, or choose another folder."""

@@ -8,9 +8,10 @@ import hashlib
 import os
 import stat
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from index.errors import DocumentRefused, NoDocuments
 from index.records import Refused
@@ -18,6 +19,7 @@ from index.records import Refused
 LARGEST_FILE = 64 << 20  # bytes; the longest laws as plain text stay below a tenth of it
 SIDECAR_SUFFIX = ".yaml"
 _SIDECAR_SPELLINGS = (".yaml", ".yml")
+NOT_DOCUMENTS = ".writer.lock"  # a folder with this file is an index
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,43 +69,59 @@ def document_id(path: str) -> str:
 
 
 def find(
-    places: Sequence[Path], suffixes: Collection[str], home: Path | None = None
+    places: Sequence[Path],
+    suffixes: Collection[str],
+    home: Path | None = None,
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[SourceFile], list[Refused]]:
     """Return the files with one of the suffixes, by document id, and what was found but refused.
 
-    Ids and paths are relative to `home` for what lies below it, else to the place named. Files
-    whose name starts with a point are passed over. Raises NoDocuments for a place that is not
-    there or cannot be listed.
+    Ids and paths are relative to `home` for what lies below it, else to the place named. Of two
+    files with one id the one at the path that is `known` for it stays, else the first. Files whose
+    name starts with a point are passed over. Raises NoDocuments for a place that is not there or
+    cannot be listed.
     """
     found: dict[str, SourceFile] = {}
-    refused: list[Refused] = []
+    refused: dict[Path, Refused] = {}
     for place in places:
-        root, names = _listing(place, home)
-        sidecars = {_stem(name): name for name in sorted(names) if _is_sidecar(name)}
-        described = {_stem(name) for name in names if not _is_sidecar(name)}
-        for name, problem in sorted(names.items()):
-            suffix = Path(name).suffix
-            if _is_sidecar(name):
-                if _stem(name) not in described:
-                    refused.append(Refused(name, "metadata of a document that is not there"))
-                continue
-            if problem is None and suffix.lower() not in suffixes:
-                known = ", ".join(sorted(suffixes))
-                kind = f"{suffix} files" if suffix else "files without a suffix"
-                problem = f"{kind} cannot be read yet; these can: {known}"
-            sidecar = sidecars.get(_stem(name))
-            if problem is None and sidecar is not None:
-                problem = _sidecar_problem(sidecar, names[sidecar])
-            if problem is not None:
-                refused.append(Refused(name, problem))
-                continue
-            source = SourceFile(root, name, document_id(name), sidecar)
-            twin = found.setdefault(source.id, source)
-            if twin.root / twin.path != root / name:
-                refused.append(
-                    Refused(name, f"has the same id as {twin.path} ({twin.id}); rename one of them")
+        for root, names in _listing(place, home).items():
+            for source, problem in _sources(root, names, suffixes):
+                if problem is not None:
+                    refused[root / source.path] = Refused(_printable(source.path), problem)
+                    continue
+                twin = found.setdefault(source.id, source)
+                if twin.root / twin.path == root / source.path:
+                    continue
+                stays, goes = twin, source
+                if known.get(source.id) == source.path:
+                    stays, goes = source, twin
+                found[source.id] = stays
+                refused[goes.root / goes.path] = Refused(
+                    goes.path, f"has the same id as {stays.path} ({stays.id}); rename one of them"
                 )
-    return [found[key] for key in sorted(found)], refused
+    return [found[key] for key in sorted(found)], [refused[key] for key in sorted(refused)]
+
+
+def _sources(
+    root: Path, names: Mapping[str, str | None], suffixes: Collection[str]
+) -> Iterator[tuple[SourceFile, str | None]]:
+    """Yield the files of one root in order, each with the reason to refuse it if there is one."""
+    sidecars = {_stem(name): name for name in sorted(names) if _is_sidecar(name)}
+    described = {_stem(name) for name in names if not _is_sidecar(name)}
+    for name, problem in sorted(names.items()):
+        suffix = Path(name).suffix
+        sidecar = sidecars.get(_stem(name))
+        if _is_sidecar(name):
+            if _stem(name) in described:
+                continue
+            problem = "metadata of a document that is not there"
+        elif problem is None and suffix.lower() not in suffixes:
+            kinds = ", ".join(sorted(suffixes))
+            kind = f"{_printable(suffix)} files" if suffix else "files without a suffix"
+            problem = f"{kind} cannot be read yet; these can: {kinds}"
+        elif problem is None and sidecar is not None:
+            problem = _sidecar_problem(sidecar, names[sidecar])
+        yield SourceFile(root, name, document_id(_printable(name)), sidecar), problem
 
 
 def _stem(name: str) -> str:
@@ -124,8 +142,8 @@ def _sidecar_problem(sidecar: str, problem: str | None) -> str | None:
     return None
 
 
-def _listing(place: Path, home: Path | None) -> tuple[Path, dict[str, str | None]]:
-    """Return the root of a place and the files there by relative path, each with its problem."""
+def _listing(place: Path, home: Path | None) -> dict[Path, dict[str, str | None]]:
+    """Return the files at a place: root -> relative path -> its problem, if it has one."""
     try:
         if place.is_dir():
             os.listdir(place)  # noqa: PTH208 (only to raise for a folder that cannot be listed)
@@ -143,26 +161,30 @@ def _listing(place: Path, home: Path | None) -> tuple[Path, dict[str, str | None
         raise NoDocuments(
             f"No documents at {place}: it cannot be listed ({exc.strerror}). Make it readable."
         ) from exc
-    if home is not None and Path(os.path.realpath(root)).is_relative_to(os.path.realpath(home)):
-        below = Path(os.path.realpath(root)).relative_to(os.path.realpath(home))
-        paths = [home / below / path.relative_to(root) for path in paths]
-        root = home
     real_root = Path(os.path.realpath(root))
-    return root, {
-        _printable(path.relative_to(root).as_posix()): _problem(path, real_root) for path in paths
-    }
+    real_home = None if home is None else Path(os.path.realpath(home))
+    listed: dict[Path, dict[str, str | None]] = {}
+    for path in paths:
+        problem = _problem(path, root, real_root)
+        real = real_root / path.relative_to(root)
+        if home is not None and real_home is not None and real.is_relative_to(real_home):
+            listed.setdefault(home, {})[real.relative_to(real_home).as_posix()] = problem
+        else:
+            listed.setdefault(root, {})[path.relative_to(root).as_posix()] = problem
+    return listed
 
 
 def _printable(name: str) -> str:
     return name.encode(errors="replace").decode()
 
 
-def _problem(path: Path, root: Path) -> str | None:
+def _problem(path: Path, root: Path, real_root: Path) -> str | None:
     """Say why a path may not be read, if so."""
-    if _printable(path.name) != path.name:
+    name = path.relative_to(root).as_posix()
+    if _printable(name) != name:
         return "its name is not valid UTF-8"
     real = Path(os.path.realpath(path))
-    if path.is_symlink() and not real.is_relative_to(root):
+    if path.is_symlink() and not real.is_relative_to(real_root):
         return "a link that leads out of the documents folder"
     try:
         mode = real.stat().st_mode
@@ -185,6 +207,9 @@ def _walk(folder: Path) -> list[Path]:
 
     for above, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if NOT_DOCUMENTS in files:  # an index that somebody keeps among the documents
+            folders.clear()
+            continue
         linked = [name for name in folders if Path(above, name).is_symlink()]
         shown = [name for name in files if not name.startswith(".")]
         paths.extend(Path(above, name) for name in [*linked, *shown])

@@ -30,9 +30,11 @@ def open_searcher(index: Path, model: Bm25) -> OpenedSearcher:
     generation = opened.generation
     manifest = generation.manifest
     if manifest.fingerprint != FINGERPRINT:
-        raise IndexOutdated(f"The index at {index} was made by another version of policybot.")
+        what = f"The index at {index} was made by another version of policybot."
+        raise IndexOutdated(what, manifest.places)
     if manifest.model != model:
-        raise IndexOutdated(f"The index at {index} was made with other ranking settings.")
+        what = f"The index at {index} was made with other ranking settings."
+        raise IndexOutdated(what, manifest.places)
     searcher = Searcher(
         _state(manifest),
         generation.vocabulary,
@@ -90,4 +92,5 @@ def _state(manifest: storage.Manifest) -> IndexState:
         passages=manifest.passages,
         terms=manifest.terms,
         built_at=manifest.built_at,
+        places=manifest.places,
     )

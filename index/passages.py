@@ -14,6 +14,7 @@ from index.sentences import sentence_spans
 
 SPLIT_ABOVE = 3000  # characters; about a printed page
 PART_LENGTH = 1500  # characters that a part aims at
+_MOST_MARKS = 30  # behind a letter, as Unicode Standard Annex #15 bounds them for streams
 _SPACE = re.compile(r"\s")
 _COMMA = re.compile(r"[,;:，、；：]")
 _SOLID = re.compile(r"\S")
@@ -67,8 +68,10 @@ def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     while end - start > SPLIT_ABOVE:
         last = start + PART_LENGTH
         cut = _last(_SPACE, text, start, last) or _last(_COMMA, text, start, last) or last
-        while unicodedata.combining(text[cut]) and cut > start + 1:
-            cut -= 1
+        base = cut
+        while unicodedata.combining(text[base]) and cut - base < _MOST_MARKS:
+            base -= 1
+        cut = base if not unicodedata.combining(text[base]) else cut
         yield start, start + len(text[start:cut].rstrip())
         start = _SOLID.search(text, cut).start()  # type: ignore[union-attr]  # a sentence ends solid
     yield start, end

@@ -10,13 +10,14 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from index import analysis
-from index.analysis.stop_words import CJK_STOP_CHARACTERS, STOP_WORDS
+from index.analysis.stop_words import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS
 from index.analysis.words import fold, stem
 from index.records import Query, QueryWord
 
 MAX_TERMS = 64  # a question of 1,000 terms would cost a second and say no more
 _SHOUTED_WORDS = 4  # from so many words in capitals on, capitals do not make a name
 _SHORTEST_HALF = 3  # of a word that is looked for as two
+_LONGEST_SPLIT = 40  # characters of such a word; longer ones are no words
 
 # How many passages hold each of some terms; terms that none holds are left out.
 DocumentFrequencies = Callable[[Iterable[str]], Mapping[str, int]]
@@ -42,6 +43,8 @@ def form(question: str, document_frequencies: DocumentFrequencies, passages: int
     expansions: dict[str, tuple[str, ...]] = {}
     for place, word in enumerate(words):
         text = question[word.start : word.end]
+        if fold(text) in LIGHT_WORDS and not any(t.term in known for t in word.groups[0]):
+            continue
         groups = _covering_groups(word)
         weights.update(token.term for group in word.groups for token in group)
         for joined in (joins.get(place - 1), joins.get(place)):
@@ -147,6 +150,7 @@ def _halves(text: str) -> list[tuple[str, str]]:
 def _may_split(question_word: str, word: analysis.Word, known: Mapping[str, int]) -> bool:
     return (
         not word.is_cjk
+        and len(question_word) <= _LONGEST_SPLIT
         and question_word.isalpha()
         and not any(token.term in known for group in word.groups for token in group)
     )
@@ -181,10 +185,10 @@ def _missing(question: str, word: analysis.Word, known: Mapping[str, int]) -> li
     """Return the pieces of a word, as typed, that no document contains."""
     if not word.is_cjk:
         return [question[t.start : t.end] for t in word.groups[0] if t.term not in known]
-    present = [
-        any(t.start <= place < t.end for t in word.groups[0] if t.term in known)
-        for place in range(word.start, word.end)
-    ]
+    present = bytearray(word.end - word.start)
+    for t in word.groups[0]:
+        if t.term in known:
+            present[t.start - word.start : t.end - word.start] = b"\x01" * (t.end - t.start)
     pieces, start = [], word.start
     for place in range(word.start, word.end + 1):
         if place == word.end or present[place - word.start]:

@@ -103,6 +103,7 @@ class IndexState:
     passages: int
     terms: int
     built_at: str  # ISO 8601, UTC
+    places: tuple[str, ...]  # the files and folders it was built from, absolute
 
 
 @dataclass(frozen=True, slots=True)

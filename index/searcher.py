@@ -3,6 +3,7 @@
 A rebuild makes a new searcher; whoever holds this one goes on with it undisturbed.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -53,6 +54,10 @@ class Filter:
 
 
 EVERYTHING = Filter()
+_ID = re.compile(
+    r"(?P<document>[^#\ud800-\udfff]+)"
+    r"(?:#(?P<paragraph>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,9}))?)?"
+)
 
 
 class Searcher:
@@ -122,16 +127,13 @@ class Searcher:
         With `context`, those of so many paragraphs before and after it as well. An id that names
         nothing has no passages.
         """
-        document_id, _, place = id_.partition("#")
-        found = self._store.find(document_id)
-        if found is None:
+        parsed = _ID.fullmatch(id_)
+        found = self._store.find(parsed["document"]) if parsed else None
+        if parsed is None or found is None:
             return []
-        if not place:
+        if parsed["paragraph"] is None:
             return self._store.passages(found[1])
-        paragraph, _, part = place.partition(".")
-        if not paragraph.isdecimal() or (part and not part.isdecimal()):
-            return []
-        middle = int(paragraph)
+        middle, part = int(parsed["paragraph"]), parsed["part"]
         named = [
             passage
             for passage in self._store.passages(

@@ -11,6 +11,7 @@ _ABBREVIATION = re.compile(
     r"|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\.$"
 )
 _BEFORE_NUMBER = re.compile(r"\b(?:nos?|arts?|secs?|ch|paras?|pp?|fig|tab)\.$", re.I)
+_ITEM = re.compile(r"(?:\A|\n)\s*\(?[0-9]{1,3}\.$")  # the number of an item, at its beginning
 _LONGEST_ABBREVIATION = 8
 _NEXT = re.compile(r"\s*(\S)")
 
@@ -38,7 +39,7 @@ def _goes_on(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - _LONGEST_ABBREVIATION) : match.start() + 1]
     if following and following[1].isdecimal() and _BEFORE_NUMBER.search(before):
         return True
-    return _ABBREVIATION.search(before) is not None
+    return _ABBREVIATION.search(before) is not None or _ITEM.search(before) is not None
 
 
 def _add(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:

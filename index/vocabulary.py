@@ -13,6 +13,7 @@ import numpy.typing as npt
 from index.postings import Integers
 
 _REMEMBERED = 1 << 16  # questions repeat their words
+_LONGEST_REMEMBERED = 64  # characters
 
 
 class Vocabulary:
@@ -35,7 +36,9 @@ class Vocabulary:
             if number == -1:
                 if len(self._remembered) >= _REMEMBERED:
                     self._remembered.clear()
-                number = self._remembered[term] = self._find(term.encode())
+                number = self._find(term.encode())
+                if len(term) <= _LONGEST_REMEMBERED:
+                    self._remembered[term] = number
             if number is not None:
                 found[term] = number
         return found

@@ -29,7 +29,16 @@ def build_and_open(
 
 def environment(home: Path) -> dict[str, str]:
     """Return the environment of a new user: an empty home, and nothing that colours output."""
-    dropped = ("NO_COLOR", "FORCE_COLOR", "PAGER", "LESS", "COLUMNS", "LINES", "TERM")
+    dropped = (
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "PAGER",
+        "LESS",
+        "COLUMNS",
+        "LINES",
+        "TERM",
+        "PYTHONUNBUFFERED",
+    )
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {"HOME": str(home), "TERM": "xterm-256color", "PYTHONWARNINGS": "error"}
 

@@ -601,3 +601,38 @@ def test_an_index_that_grew_equals_one_built_at_once(
         for question in QUESTIONS:
             hits = one.search(one.form(question), 50)
             assert hits == other.search(other.form(question), 50)
+
+
+def test_a_newcomer_with_the_same_id_does_not_push_a_document_out(
+    documents: Path, folder: Path
+) -> None:
+    build(documents, folder)
+    (documents / "cars.md").write_text("# Other\n\nNot about cars.\n")
+    report = build(documents, folder)
+    assert [refused.path for refused in report.refused] == ["cars.md"]
+    assert texts(folder, "cars") == PARAGRAPHS[:2]
+
+
+def test_an_index_among_the_documents_is_no_document(documents: Path) -> None:
+    build(documents, documents / "index")
+    report = build(documents, documents / "index")
+    assert (report.refused, report.unchanged) == ((), 4)
+
+
+def test_building_from_a_folder_above_the_home_keeps_the_ids(
+    documents: Path, folder: Path, tmp_path: Path
+) -> None:
+    build(documents, folder)
+    report = index.rebuild([tmp_path], folder, MODEL, home=documents)
+    assert report.unchanged == 4
+    assert report.removed == ()
+
+
+def test_a_long_paragraph_that_looks_like_a_heading_stays_a_paragraph(
+    documents: Path, folder: Path
+) -> None:
+    sentence = "A very long first paragraph that somebody underlined. " * 10
+    (documents / "long.md").write_text(f"{sentence}\n---\n\n" + "Short.\n\n" * 3)
+    build(documents, folder)
+    assert texts(folder, "long")[0] == sentence.strip()
+    assert {p.heading for p in opened(folder).passages_of("long")} == {()}

@@ -285,7 +285,7 @@ def test_doctor_finds_nothing_wrong_and_names_fixes(policybot: Run, project: Pat
         ("limit: [\n", "policybot.yaml, line 2"),
         ("- a\n", "line 1: not a list"),
         ("limit: true\n", "limit is 'true', not a whole number"),
-        ("ranking: 3\n", "no setting is called ranking"),
+        ("ranking: 3\n", "line 1: ranking takes variant, k1, b below it"),
     ],
 )
 def test_wrong_settings_are_refused_with_file_and_line(
@@ -409,3 +409,117 @@ def test_an_index_folder_that_cannot_be_made_is_a_clear_error(
     result = policybot("ask", EXPORTS, "--index", "file/index")
     assert result.returncode == 2
     assert "Make it writable, or choose another place with --index DIR." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "redirection", "code"),
+    [
+        ("ask vehicles exported", ">&-", 0),
+        ("ask vehicles exported", "2>&-", 0),
+        ("ask vehicles exported", "<&-", 0),
+        ("ask -", "<&-", 2),
+        ("repl", "<&-", 0),
+        ("", "<&-", 0),
+        ("--help", "> /dev/full", 2),
+        ("ask vehicles exported", "> /dev/full", 2),
+    ],
+)
+def test_closed_or_full_streams_are_no_traceback(
+    project: Path, tmp_path: Path, arguments: str, redirection: str, code: int
+) -> None:
+    result = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m bot {arguments} {redirection}"],
+        cwd=project,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert "Traceback" not in result.stderr
+    assert result.returncode == code
+
+
+@pytest.mark.parametrize(
+    "id_",
+    ["a#99999999999999999999999", "a#" + "9" * 5000, "a\udcffb", f"{GIVEN_ID}#1.1", "#", "a b"],
+)
+def test_show_of_any_odd_id_finds_nothing(policybot: Run, id_: str) -> None:
+    result = policybot("show", id_)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_show_takes_a_citation_as_it_is_printed(policybot: Run) -> None:
+    assert "Beijing, September 5th" in policybot("show", f"[{GIVEN_ID}#1 f14b90]").stdout
+
+
+@pytest.mark.parametrize("context", ["-1", "51", "9" * 5000, "one"])
+def test_context_is_a_bounded_number(policybot: Run, context: str) -> None:
+    result = policybot("show", GIVEN_ID, f"--context={context}")
+    assert result.returncode == 2
+    assert "is not a number from 0 to 50" in result.stderr
+
+
+def test_what_starts_like_a_flag_gets_a_hint(policybot: Run) -> None:
+    assert "goes behind --" in policybot("show", "-2023--road#1").stderr
+    assert policybot("ask", "--", "-5% vehicles exported").returncode == 0
+
+
+def test_a_first_question_waits_for_the_process_that_builds(project: Path, tmp_path: Path) -> None:
+    documents = project / "data" / "documents"
+    for number in range(300):
+        (documents / f"more-{number}.txt").write_text("About zinc and copper.\n\n" * 40)
+    processes = [start(project, tmp_path, "ask", "vehicles exported") for _ in range(3)]
+    outputs = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert len({output for output, _ in outputs}) == 1
+
+
+def test_undated_documents_are_told_when_dates_are_asked_for(policybot: Run, project: Path) -> None:
+    (project / "data" / "documents" / "undated.txt").write_text("Vehicles were exported.\n")
+    told = policybot("ask", "--since", "2023-01-01", EXPORTS).stderr
+    assert "Without a date and therefore left out: 1 document." in told
+
+
+def test_an_index_of_other_documents_than_the_flag_names_is_told(
+    policybot: Run, tmp_path: Path
+) -> None:
+    policybot("index", "build")
+    (tmp_path / "other").mkdir()
+    result = policybot("ask", EXPORTS, "--documents", str(tmp_path / "other"))
+    assert result.returncode == 0
+    assert "The index was built from" in result.stderr
+
+
+def test_an_outdated_index_is_built_again_from_what_it_was_built_from(
+    policybot: Run, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.txt").write_text("About zinc.\n")
+    policybot("index", "build", str(tmp_path / "other"))
+    (project / "policybot.yaml").write_text("ranking: {k1: 0.9}\n")
+    assert policybot("ask", "zinc").returncode == 0
+
+
+def test_documents_cannot_stand_in_the_index_folder(policybot: Run) -> None:
+    result = policybot("index", "build", "--index", "data")
+    assert result.returncode == 2
+    assert "cannot stand in the index folder" in result.stderr
+
+
+def test_an_empty_index_says_so(policybot: Run, project: Path) -> None:
+    policybot("index", "build")
+    (project / "data" / "documents" / f"{GIVEN_ID}.txt").unlink()
+    assert policybot("index", "build", "--force").returncode == 0
+    assert "There are no documents in the index." in policybot("ask", EXPORTS).stdout
+
+
+def test_replacing_all_documents_needs_force_even_by_larger_ones(
+    policybot: Run, tmp_path: Path
+) -> None:
+    policybot("index", "build")
+    (tmp_path / "big.txt").write_text("About zinc.\n\n" * 50)
+    refused = policybot("index", "build", str(tmp_path / "big.txt"))
+    assert refused.returncode == 2
+    assert "Only 0 of 10 passages would be left" in refused.stderr

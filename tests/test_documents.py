@@ -806,7 +806,13 @@ def test_markdown_nested_too_deeply_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["a\n" + " " * 200_000 + "\nb", "." * 200_000 + "x", "word " * 400_000, "a\n" * 400_000],
+    [
+        "a\n" + " " * 200_000 + "\nb",
+        "." * 200_000 + "x",
+        "word " * 400_000,
+        "a\n" * 400_000,
+        "a" + "\u0301" * 400_000,
+    ],
 )
 def test_no_text_takes_more_than_linear_time(content: str, tmp_path: Path) -> None:
     started = time.process_time()
@@ -818,3 +824,25 @@ def test_no_text_takes_more_than_linear_time(content: str, tmp_path: Path) -> No
 def test_a_stray_control_character_is_named_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(DocumentRefused, match="line 2: the control character 0x1a"):
         read_written(tmp_path, "a.txt", "One line of some length.\n" + "x" * 300 + "\x1a\n")
+
+
+def test_what_is_struck_out_is_no_text(tmp_path: Path) -> None:
+    parsed = read_written(tmp_path, "a.md", "The fee is ~~100~~ 200 EUR.\n")
+    assert [paragraph.text for paragraph in parsed.paragraphs] == ["The fee is  200 EUR."]
+
+
+def test_headings_of_the_first_level_stand_side_by_side(tmp_path: Path) -> None:
+    content = "---\ntitle: T\n---\n# One\n\na\n\n## Sub\n\nb\n\n# Two\n\nc\n"
+    parsed = read_written(tmp_path, "a.md", content)
+    headings = [paragraph.heading for paragraph in parsed.paragraphs]
+    assert headings == [("One",), ("One", "Sub"), ("Two",)]
+
+
+def test_a_title_of_a_page_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(DocumentRefused, match="line 2: title is not short enough"):
+        read_written(tmp_path, "a.md", f"---\ntitle: {'long ' * 100}\n---\nText.\n")
+
+
+def test_a_huge_block_of_html_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(DocumentRefused, match="line 3: more than 10000 characters of HTML"):
+        read_written(tmp_path, "a.md", "Text.\n\n<div>" + "<a " * 5000 + "\n")

@@ -321,3 +321,11 @@ def test_ids_are_unique_and_digests_those_of_the_texts(text: str) -> None:
 @given(LONG_TEXTS)
 def test_the_same_paragraph_gives_the_same_passages(text: str) -> None:
     assert passages_of(text) == passages_of(text)
+
+
+def test_the_number_of_an_item_is_no_sentence() -> None:
+    text = "1. First offence: a warning. Second: a fine."
+    assert [text[a:b] for a, b in sentence_spans(text)] == [
+        "1. First offence: a warning.",
+        "Second: a fine.",
+    ]

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from conftest import build_and_open
 
@@ -111,3 +113,17 @@ def test_coverage_is_a_share(searcher: index.Searcher) -> None:
 
 def test_repeated_words_count_each_time(searcher: index.Searcher) -> None:
     assert searcher.form("growth growth energy").weights == {"growth": 2, "energi": 1}
+
+
+def test_words_that_only_ask_are_not_missing(searcher: index.Searcher) -> None:
+    assert searcher.form("Is energy mentioned, and how is it used?").missing == ()
+    assert searcher.form("zeppelin mentioned").missing == ("zeppelin",)
+
+
+@pytest.mark.parametrize("question", ["新能汽车出口增长" * 1240, "x" * 9_990, "ab " * 3_300])
+def test_a_question_of_ten_thousand_characters_takes_no_second(
+    searcher: index.Searcher, question: str
+) -> None:
+    started = time.process_time()
+    searcher.search(searcher.form(question), 5)
+    assert time.process_time() - started < 1

@@ -1,7 +1,11 @@
 """The REPL: a whole transcript through its loop, piped input, and a real terminal."""
 
 import re
+import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,7 +19,7 @@ from bot import settings
 from bot.assistant import Assistant
 from bot.lines import Line, plain
 from bot.prompt import PolicyCompleter, QuestionHistory
-from bot.terminal import run
+from bot.terminal import LineAbandoned, run
 
 NO_CPR = {"PROMPT_TOOLKIT_NO_CPR": "1"}  # nobody answers the terminal's question for the cursor
 EXPORTS = "How many new energy vehicles were exported?"
@@ -54,7 +58,7 @@ def test_a_whole_session(assistant: Assistant) -> None:
         ":explain",
         ":more",
         "What is the weather in Beijing today?",
-        KeyboardInterrupt(),
+        LineAbandoned(),
         ":sources",
         f":show {GIVEN_ID}#3",
         ":reload",
@@ -68,15 +72,15 @@ def test_a_whole_session(assistant: Assistant) -> None:
         "  Exploring the international market is a significant focus",
         "  Ten Key Industries Collaborate to Stabilize Growth and Ope",
         "Next:",
-        "  2. 2023-09-06-ten-key-industries#6  Initiatives will also",
-        "  3. 2023-09-06-ten-key-industries#5  To stimulate demand, t",
+        "  2. 2023-09-06-ten-key-industries#6  ... new energy vehicle",
+        "  3. 2023-09-06-ten-key-industries#5  ... expanding demand i",
         "> :context",
         "  6. Initiatives will also target consumer goods and raw mat",
         "  7. Exploring the international market is a significant foc",
         "  Ten Key Industries Collaborate to Stabilize Growth and Ope",
         "  8. On the supply side, the emphasis is on building a high-",
         "> :explain",
-        "  Why 2023-09-06-ten-key-industries#7: score 7.385, confiden",
+        "  Why 2023-09-06-ten-key-industries#7: score 7.389, confiden",
         "    export: rarity 1.70, 35% of the score",
         "    new: rarity 1.30, 23% of the score",
         "    energi: rarity 1.70, 21% of the score",
@@ -120,7 +124,7 @@ def test_commands_about_an_answer_need_one(assistant: Assistant, command: str) -
     ("typed", "shown"),
     [
         (":nothing", "There is no command :nothing. :help lists them."),
-        (":show", "Nothing is called . :sources lists the documents."),
+        (":show", ":show needs the id of something. :sources lists the documents."),
         (":show a#1", "Nothing is called a#1. :sources lists the documents."),
         ("x" * 10_001, "The question has 10,001 characters; at most 10,000 can be asked."),
         ("\x00", "The question is empty."),
@@ -289,3 +293,110 @@ def test_a_terminal_gets_colours_unless_told_otherwise(project: Path, tmp_path: 
     assert "\x1b" not in plain_flag
     assert plain_flag == plain_variable
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured).split() == plain_flag.split()
+
+
+def test_more_after_a_reload_with_fewer_hits_goes_on(assistant: Assistant, project: Path) -> None:
+    folder = project / "data" / "documents"
+    for number in range(12):
+        (folder / f"zinc-{number}.txt").write_text(f"About zinc, number {number}.\n")
+    steps = iter(["zinc", ":more", ":reload", ":more", ":context", ":explain"])
+    shown: list[str] = []
+
+    def read() -> str:
+        step = next(steps, None)
+        if step is None:
+            raise EOFError
+        if step == ":reload":
+            for number in range(2, 12):
+                (folder / f"zinc-{number}.txt").unlink()
+            Assistant(settings.load(project), lambda _: None).rebuild(force=True)
+        return step
+
+    assert run(read, lambda lines: shown.extend(map(plain, lines)), assistant) == 0
+    assert "Now answering from generation 2." in shown
+
+
+def test_more_shows_the_first_passage_in_full_when_it_was_only_listed(
+    assistant: Assistant,
+) -> None:
+    shown = transcript(assistant, "What is the weather in Beijing today?", ":more")
+    assert any(line.startswith("  Beijing, September 5th") for line in shown)
+
+
+def test_show_opens_a_passage_by_its_number_or_as_it_is_cited(assistant: Assistant) -> None:
+    shown = transcript(assistant, EXPORTS, ":show 2", f":show [{GIVEN_ID}#7 4afbd9]")
+    assert any(line.startswith("  6. Initiatives will also target") for line in shown)
+    assert any(line.startswith("  7. Exploring the international") for line in shown)
+
+
+@pytest.mark.parametrize("leave", [":quit now", "quit", "exit", ":q"])
+def test_one_may_leave_in_several_words(assistant: Assistant, leave: str) -> None:
+    assert transcript(assistant, leave, EXPORTS) == [f"> {leave}"]
+
+
+def test_ctrl_c_ends_a_piped_session(project: Path, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "repl"],
+        cwd=project,
+        env=environment(tmp_path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        assert child.stdin
+        assert child.stdout
+        child.stdin.write(b"steel\n")
+        child.stdin.flush()
+        child.stdout.readline()  # it answers, so it is reading again soon
+        time.sleep(0.3)
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=20) == 130
+
+
+def test_a_history_that_cannot_be_read_is_told_and_the_session_goes_on(tmp_path: Path) -> None:
+    told: list[str] = []
+    (tmp_path / "history").mkdir()
+    history = QuestionHistory(tmp_path / "history", told.append)
+    assert list(history.load_history_strings()) == []
+    assert "cannot be read" in told[0]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 20, 40])
+def test_an_answer_is_shown_on_a_narrow_terminal(
+    project: Path, tmp_path: Path, columns: int
+) -> None:
+    child: pexpect.spawn[str] = pexpect.spawn(
+        sys.executable,
+        ["-m", "bot", "ask", "vehicles", "exported", "--no-color"],
+        cwd=str(project),
+        env=environment(tmp_path) | {"PAGER": "cat"},
+        encoding="utf-8",
+        dimensions=(50, columns),
+        timeout=20,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert "636,000" in str(child.before)
+
+
+def test_ctrl_c_leaves_the_pager_and_the_terminal_in_order(project: Path, tmp_path: Path) -> None:
+    if shutil.which("less") is None:
+        pytest.skip("there is no less on this machine to page with")
+    child: pexpect.spawn[str] = pexpect.spawn(
+        "/bin/sh",
+        ["-c", f"trap : INT; {sys.executable} -m bot show {GIVEN_ID}; stty -a; echo done"],
+        cwd=str(project),
+        env=environment(tmp_path) | {"LESS": "RX"},
+        encoding="utf-8",
+        dimensions=(8, 80),
+        timeout=20,
+    )
+    child.expect("Ten Key Industries")
+    time.sleep(0.5)
+    child.sendintr()
+    time.sleep(0.3)
+    child.send("q")
+    child.expect("done")
+    assert " icanon" in str(child.before)
+    assert " echo " in str(child.before)
+    child.close()

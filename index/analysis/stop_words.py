@@ -27,6 +27,17 @@ STOP_WORDS = frozenset(
     """.split()
 ) - {"well"}  # "wells" and "well-being" are topics; "we'll" is rare in documents
 
+# Words that ask rather than name a topic. They are searched for like all others, but where no
+# document contains one, it is no sign that the documents do not answer.
+LIGHT_WORDS = frozenset(
+    """
+    mention mentions mentioned use uses used using make makes made making come comes came happen
+    happens happened mean means meant get gets got going want wants wanted intend intends intended
+    exist exists existing concern concerns concerned regarding according percent exactly currently
+    actually
+    """.split()
+)
+
 # Written in capitals these are names, even though the small letters are a stop word.
 NAMES_IN_CAPITALS = frozenset({"us", "it", "who"})
 
@@ -61,6 +72,13 @@ CJK_STOP_PHRASES = (
     "是否",
     "几个",
     "幾個",
+    "可以",
+    "需要",
+    "时候",
+    "時候",
+    "应该",
+    "應該",
+    "能够",
     "多大",
     "多长",
     "多久",
@@ -69,5 +87,5 @@ CJK_STOP_PHRASES = (
 
 # Chinese function characters: alone they say nothing, and a pair that holds one says little.
 CJK_STOP_CHARACTERS = frozenset(
-    "的了是在和与與及或也都就而被把对對于於从從到为為以之其这這那有吗嗎呢吧啊呀么谁誰几幾个個"
+    "的了是在由该該此并和与與及或也都就而被把对對于於从從到为為以之其这這那有吗嗎呢吧啊呀么谁誰几幾个個"
 )

@@ -56,6 +56,7 @@ _WORD = re.compile(
     rf"{_LETTER}+)*(?:(?<=\d)%)?"
 )
 _PART = re.compile(rf"[^{_HYPHENS}&]+")
+_BARE_NUMBER = re.compile(r"([0-9.]+)(?:%|st|nd|rd|th)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?%?")
 _NUMBER_PIECE = re.compile(r"[^,]+")
 _NO_APOSTROPHES = str.maketrans("", "", _APOSTROPHES)
@@ -286,7 +287,7 @@ def _spaced_word(match: re.Match[str], *, is_name: bool) -> list[Word]:
     end = base + len(text)
     compound = _PART.fullmatch(text) is None
     if not compound:
-        # "3.8%" is found by "3.8%" and by "3.8"; "1,2" is two numbers.
+        # Not one word with parts, but several: "1,2" is two numbers.
         return [Word(token.start, token.end, _with_bare_number(token), False) for token in parts]
     whole = Token(base, end, stem("".join(spelled)))
     groups = (tuple(parts), (whole,)) if parts else ((whole,),)
@@ -294,9 +295,11 @@ def _spaced_word(match: re.Match[str], *, is_name: bool) -> list[Word]:
 
 
 def _with_bare_number(token: Token) -> tuple[tuple[Token, ...], ...]:
-    if not token.term.endswith("%"):
+    """Let "3.8%" be found by "3.8" as well, and "5th" by "5"."""
+    bare = _BARE_NUMBER.fullmatch(token.term)
+    if bare is None:
         return ((token,),)
-    return (token,), (Token(token.start, token.end, token.term[:-1]),)
+    return (token,), (Token(token.start, token.end, bare[1]),)
 
 
 def _cjk_words(match: re.Match[str]) -> list[Word]:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from index.records import Paragraph
 
+# Characters; every passage below carries its title and headings, so long ones cost many times.
+LONGEST_HEADING = 300
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -12,3 +15,4 @@ class Body:
     paragraphs: tuple[Paragraph, ...]
     title: str | None = None
     date: str | None = None
+    titled: int | None = None  # paragraphs below the title, before another of its rank; None: all

@@ -12,9 +12,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from index.errors import DocumentRefused
-from index.readers.body import Body
+from index.readers.body import LONGEST_HEADING, Body
 from index.records import Paragraph
 
+_LONGEST_HTML = 10_000  # characters in one block; its parser takes the square of the time
 _DEEPEST = 100  # levels of quotations and lists; beyond its limit the parser drops text silently
 _parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.I)
@@ -25,6 +26,7 @@ def read(text: str, first_line: int) -> Body:
     paragraphs: list[Paragraph] = []
     headings: dict[int, str] = {}
     title: str | None = None
+    titled: int | None = None
     row: list[str] = []
     in_row = False
     heading_level = 0
@@ -57,9 +59,13 @@ def read(text: str, first_line: int) -> Body:
             add(" | ".join(cell for cell in row if cell))
         elif token.type == "inline":
             content = _plain(token.children or ())
-            if heading_level == 1 and title is None and not paragraphs and not headings:
+            if heading_level and len(content) > LONGEST_HEADING:
+                add(content)  # a paragraph that somebody underlined
+            elif heading_level == 1 and title is None and not paragraphs and not headings:
                 title = " ".join(content.split()) or None
             elif heading_level and content.strip():
+                if heading_level == 1 and titled is None:
+                    titled = len(paragraphs)
                 headings = {k: v for k, v in headings.items() if k < heading_level}
                 headings[heading_level] = " ".join(content.split())
             elif heading_level:
@@ -71,8 +77,10 @@ def read(text: str, first_line: int) -> Body:
         elif token.type in ("fence", "code_block"):
             add(token.content)
         elif token.type == "html_block":
+            if len(token.content) > _LONGEST_HTML:
+                raise DocumentRefused(f"line {line}: more than {_LONGEST_HTML} characters of HTML")
             add(_without_tags(token.content))
-    return Body(tuple(paragraphs), title)
+    return Body(tuple(paragraphs), title, titled=titled)
 
 
 def _parsed(text: str) -> list[Token]:
@@ -88,7 +96,11 @@ def _parsed(text: str) -> list[Token]:
 def _plain(tokens: Iterable[Token]) -> str:
     """Return the text of inline tokens, without marks."""
     pieces = []
+    struck = 0
     for token in tokens:
+        struck += (token.type == "s_open") - (token.type == "s_close")
+        if struck:
+            continue  # what its author crossed out does not hold
         if token.type in ("text", "code_inline", "text_special"):
             pieces.append(token.content)
         elif token.type in ("softbreak", "hardbreak") or (

@@ -11,6 +11,7 @@ from typing import Any
 
 from index import yaml_text
 from index.errors import DocumentRefused, YamlRefused
+from index.readers.body import LONGEST_HEADING
 
 _FRONT_MATTER = re.compile(
     r"\s*^---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M
@@ -103,6 +104,8 @@ def _checked(mapping: yaml_text.YamlMapping, where: str) -> Metadata:
         if key in _TEXTS:
             if not isinstance(value, str):
                 raise refuse(key, "a text")
+            if len(value) > LONGEST_HEADING:
+                raise refuse(key, f"short enough (at most {LONGEST_HEADING} characters)")
             values[key] = " ".join(value.split()) or None
         elif key == "date":
             day = _TIME.sub("", value) if isinstance(value, str) else ""

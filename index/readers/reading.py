@@ -30,9 +30,14 @@ def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
     own = Metadata(title=body.title, date=body.date)
     known = first_known([front, sidecar, own])
     paragraphs = body.paragraphs
-    if body.title and body.title != known.title:  # then it heads the text, as a heading does
-        paragraphs = tuple(
-            replace(paragraph, heading=(body.title, *paragraph.heading)) for paragraph in paragraphs
+    if body.title and body.title != known.title:  # then it heads its text, as a heading does
+        titled = len(paragraphs) if body.titled is None else body.titled
+        paragraphs = (
+            tuple(
+                replace(paragraph, heading=(body.title, *paragraph.heading))
+                for paragraph in paragraphs[:titled]
+            )
+            + paragraphs[titled:]
         )
     document = Document(
         id=source.id,

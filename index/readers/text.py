@@ -5,7 +5,7 @@ A first line `date YYYY-MM-DD TITLE` holds date and title.
 
 import re
 
-from index.readers.body import Body
+from index.readers.body import LONGEST_HEADING, Body
 from index.readers.metadata import is_date
 from index.records import Paragraph
 
@@ -18,7 +18,7 @@ def read(text: str, first_line: int) -> Body:
     """Return the body of a text that starts at a line of its file."""
     head = _FIRST_LINE.match(text)
     start, title, date = 0, None, None
-    if head and is_date(head["date"]):
+    if head and is_date(head["date"]) and len(head["title"]) <= LONGEST_HEADING:
         start, title, date = head.end(), " ".join(head["title"].split()), head["date"]
     line = first_line + text.count("\n", 0, start)
     paragraphs: list[Paragraph] = []

@@ -10,7 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from index.errors import IndexDamaged, IndexMissing, PolicyIndexError
+from index.errors import (
+    IndexDamaged,
+    IndexMissing,
+    IndexOutdated,
+    IndexTooNew,
+    PolicyIndexError,
+)
 from index.passages import digest
 from index.storage.generation import (
     Generation,
@@ -72,6 +78,8 @@ def damaged_generations(folder: Path) -> dict[str, str]:
             open_generation(folder, number).rows.close()
         except IndexDamaged as exc:
             damaged[folder_name(number)] = str(exc)
+        except (IndexTooNew, IndexOutdated):
+            continue  # whole, only not for this version
     return damaged
 
 

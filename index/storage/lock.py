@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import IndexBusy, StorageFailed
-
-NAME = ".writer.lock"
+from index.folder import NOT_DOCUMENTS
 
 
 @contextmanager
@@ -21,7 +20,7 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(
-            folder / NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            folder / NOT_DOCUMENTS, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
         )
     except OSError as exc:
         raise StorageFailed(

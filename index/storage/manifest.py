@@ -38,6 +38,7 @@ class Manifest:
     built_at: str  # ISO 8601, UTC
     fingerprint: str  # of reading, splitting and analysis
     model: Bm25
+    places: tuple[str, ...]  # the files and folders it was built from, absolute
     documents: int
     passages: int
     terms: int
@@ -62,9 +63,13 @@ class Manifest:
             raise IndexDamaged(f"{MANIFEST} cannot be read") from exc
         if not sound:
             raise IndexDamaged(f"{MANIFEST} does not match its checksum")
-        check_format(values["format"])
-        files = {name: FileEntry(**entry) for name, entry in values.pop("files").items()}
-        return cls(**values | {"files": files, "model": Bm25(**values["model"])})
+        try:
+            check_format(values["format"])
+            files = {name: FileEntry(**entry) for name, entry in values["files"].items()}
+            model, places = Bm25(**values["model"]), tuple(values["places"])
+            return cls(**values | {"files": files, "model": model, "places": places})
+        except (KeyError, TypeError, AttributeError) as exc:
+            raise IndexDamaged(f"{MANIFEST} lacks what this version needs") from exc
 
 
 def check_format(number: int) -> None:

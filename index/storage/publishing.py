@@ -17,7 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import IndexDamaged, IndexMissing, StorageFailed
+from index.errors import (
+    IndexDamaged,
+    IndexMissing,
+    IndexOutdated,
+    IndexTooNew,
+    StorageFailed,
+)
 from index.postings import Postings
 from index.ranking import Floats
 from index.storage import files
@@ -130,7 +136,7 @@ def rollback(folder: Path) -> tuple[int, int]:
     pointer = current_pointer(folder)
     live = pointer.number if pointer else open_live(folder).generation.number
     for number in lineage(folder, live)[1:]:
-        with suppress(IndexDamaged):
+        with suppress(IndexDamaged, IndexTooNew, IndexOutdated):
             generation = open_generation(folder, number)
             generation.rows.close()
             _point_to(folder, number)
@@ -153,8 +159,8 @@ def repair(folder: Path, sound: int | None, damaged: Mapping[str, str]) -> None:
                 aside = folder / _QUARANTINE / name
                 shutil.rmtree(aside, ignore_errors=True)
                 (folder / name).rename(aside)
-                for number in generations(folder / _QUARANTINE)[KEPT:]:
-                    shutil.rmtree(folder / _QUARANTINE / folder_name(number), ignore_errors=True)
+        for number in generations(folder / _QUARANTINE)[KEPT:]:
+            shutil.rmtree(folder / _QUARANTINE / folder_name(number), ignore_errors=True)
         if sound is not None:
             pointer = current_pointer(folder)
             if pointer is None or pointer.number != sound:
@@ -179,7 +185,8 @@ def _held(folder: Path) -> list[int]:
 def _require_room(folder: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < size + _SPARE_BYTES:
-        raise OSError(28, f"{size / 1e6:.1f} MB needed, {free / 1e6:.1f} MB free", str(folder))
+        needed = f"{(size + _SPARE_BYTES) / 1e3:,.0f} kB needed with some to spare"
+        raise OSError(28, f"{needed}, {free / 1e3:,.0f} kB free", str(folder))
 
 
 def _read_back(building: Path, entries: Mapping[str, FileEntry]) -> None:
