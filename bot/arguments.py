@@ -1,7 +1,6 @@
 """The flags of every command."""
 
 import argparse
-import datetime
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -162,9 +161,10 @@ def _bounded(text: str, lowest: int, highest: int) -> int:
 
 
 def _day(text: str) -> str:
-    try:
-        if datetime.date.fromisoformat(text).isoformat() == text:
-            return text
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2023-09-06")
+    from index import is_date
+
+    if not is_date(text):
+        raise argparse.ArgumentTypeError(
+            f"{text[:_LONGEST_SHOWN]!r} is not a day such as 2023-09-06"
+        )
+    return text

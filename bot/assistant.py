@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from index import (
     IndexMissing,
     IndexOutdated,
     OpenedSearcher,
+    Passage,
     PolicyIndexError,
     Searcher,
     open_searcher,
@@ -34,6 +36,15 @@ Notify = Callable[[str], None]
 Progress = Callable[[], AbstractContextManager["OnProgress"]]
 _BUSY_SECONDS = 600.0  # a question waits so long for a rebuild that another process runs
 _POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What an id names."""
+
+    named: tuple[Passage, ...]
+    around: tuple[Passage, ...]  # the named ones, and their neighbours where those were asked for
+    is_document: bool
 
 
 @contextmanager
@@ -75,6 +86,18 @@ class Assistant:
         hits = searcher.search(query, limit or self._settings.limit, only or Filter())
         elapsed_ms = (time.perf_counter() - started) * 1000
         return compose(question, query, hits, searcher.state, elapsed_ms)
+
+    def look_up(self, id_: str, context: int = 0) -> LookedUp | None:
+        """Return what an id names, or None if it names nothing.
+
+        The id may stand as a citation prints it, in brackets and with its digest.
+        """
+        id_ = id_.strip().removeprefix("[").removesuffix("]").partition(" ")[0]
+        named = self.searcher.passages_of(id_)
+        if not named:
+            return None
+        around = self.searcher.passages_of(id_, context) if context > 0 else named
+        return LookedUp(tuple(named), tuple(around), is_document="#" not in id_)
 
     def reload(self) -> bool:
         """Take up a newer generation; say whether there was one."""

@@ -189,13 +189,15 @@ def sources(options: argparse.Namespace) -> int:
 def show(options: argparse.Namespace) -> int:
     """Print a document or a passage."""
     screen = Screen(color=not options.no_color)
-    searcher = _searcher(options, screen, _assistant(options, screen))
-    lines = rendering.shown(searcher, options.id, options.context)
-    if lines is None:
+    assistant = _assistant(options, screen)
+    searcher = _searcher(options, screen, assistant)
+    found = assistant.look_up(options.id, options.context)
+    if found is None:
         known = [document.id for document, _ in searcher.documents()]
         near = _nearest(options.id.partition("#")[0], known)
         screen.tell(f"policybot: Nothing is called {options.id}.{near}")
         return NOTHING_FOUND
+    lines = rendering.shown(found.named, found.around, whole=found.is_document)
     screen.show(lines, page=True)
     return FOUND
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.answering import Answer, Quote
-    from index import Document, Passage, Searcher
+    from index import Document, Passage
 
 _SHORT = 110  # characters of a hit shown in short
 _LONGEST_WORD = 20  # it is cut before a word, but not where words are not parted by spaces
@@ -186,16 +186,8 @@ def source_lines(documents: Sequence[tuple[Document, int]]) -> Iterator[Line]:
         yield Line(text, 0, ((0, len(head), "strong"),))
 
 
-def shown(searcher: Searcher, id_: str, context: int) -> list[Line] | None:
-    """Return what `show` prints for an id, or None if it names nothing.
-
-    The id may stand as a citation prints it, in brackets and with its digest.
-    """
-    id_ = id_.strip().removeprefix("[").removesuffix("]").partition(" ")[0]
-    named = searcher.passages_of(id_)
-    if not named:
-        return None
-    if "#" not in id_:
+def shown(named: Sequence[Passage], around: Sequence[Passage], *, whole: bool) -> list[Line]:
+    """Show the passages that an id names among those around them, or a whole document."""
+    if whole:
         return list(document_lines(named[0].document, named))
-    passages = searcher.passages_of(id_, context) if context > 0 else named
-    return list(passage_lines(passages, {passage.id for passage in named}))
+    return list(passage_lines(around, {passage.id for passage in named}))

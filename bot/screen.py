@@ -131,7 +131,8 @@ def progress(stream: TextIO, *, color: bool) -> Iterator[OnProgress]:
             nonlocal bar
             if bar is None:
                 bar = stack.enter_context(_bar(stream, total, color=color))
-            bar.update(bar.task_ids[0], completed=done)
+            what = "Reading documents" if done < total else "Putting the index together"
+            bar.update(bar.task_ids[0], completed=done, description=what)
 
         yield on_progress
 
@@ -140,7 +141,7 @@ def _bar(stream: TextIO, total: int, *, color: bool) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("Reading documents"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(file=stream, color_system="auto" if color else None)
     bar = Progress(*columns, console=console, transient=True)
     bar.add_task("", total=total)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bot.answering import Answer
-from bot.assistant import Assistant
+from bot.assistant import Assistant, LookedUp
 from bot.errors import BotError
 from bot.lines import Line, styled, visible
 from bot.rendering import answer_lines, explain_lines, quote_lines, shown, source_lines
@@ -84,9 +84,10 @@ def _command(line: str, show: Show, assistant: Assistant, turn: _Turn | None) ->
         number = whole_number(rest) if turn else None
         if turn and number and number <= len(turn.answer.quotes):  # as listed with the answer
             rest = turn.answer.quotes[number - 1].passage.id
-        lines = shown(assistant.searcher, rest, 0)
+        found = assistant.look_up(rest)
         what = f"Nothing is called {rest}" if rest else ":show needs the id of something"
-        show(lines or [Line(visible(f"{what}. :sources lists the documents."))])
+        missing = [Line(visible(f"{what}. :sources lists the documents."))]
+        show(_shown(found) if found else missing)
     elif name == ":reload":
         news = assistant.reload()
         generation = assistant.searcher.state.generation
@@ -109,8 +110,12 @@ def _context(rest: str, assistant: Assistant, turn: _Turn) -> Iterable[Line]:
     if around is None or not 1 <= around <= LARGEST_CONTEXT:
         return [Line(f":context takes a number of paragraphs from 1 to {LARGEST_CONTEXT}.")]
     id_ = turn.answer.quotes[0].passage.id
-    lines = shown(assistant.searcher, id_, around)
-    return lines or [Line(f"{id_} is no longer in the index.")]
+    found = assistant.look_up(id_, around)
+    return _shown(found) if found else [Line(visible(f"{id_} is no longer in the index."))]
+
+
+def _shown(found: LookedUp) -> list[Line]:
+    return shown(found.named, found.around, whole=found.is_document)
 
 
 def _more(show: Show, assistant: Assistant, turn: _Turn) -> _Turn:

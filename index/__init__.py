@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from index.analysis import find as find
     from index.build import OnProgress as OnProgress
     from index.build import rebuild as rebuild
+    from index.dates import is_date as is_date
     from index.errors import BuildRefused as BuildRefused
     from index.errors import IndexBusy as IndexBusy
     from index.errors import IndexDamaged as IndexDamaged
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "analysis": ("find",),
     "build": ("OnProgress", "rebuild"),
+    "dates": ("is_date",),
     "errors": (
         "BuildRefused",
         "IndexBusy",

@@ -10,8 +10,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from index import analysis
-from index.analysis.stop_words import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS
-from index.analysis.words import fold, stem
+from index.analysis import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS, fold, stem
 from index.records import Query, QueryWord
 
 MAX_TERMS = 64  # a question of 1,000 terms would cost a second and say no more

@@ -14,7 +14,7 @@ import index
 
 # Lower rows may import upper ones, never the other way round.
 INDEX_LAYERS = [
-    {"errors", "records", "analysis", "sentences", "yaml_text"},
+    {"dates", "errors", "records", "analysis", "sentences", "yaml_text"},
     {"passages", "postings", "query", "folder", "fingerprint"},
     {"readers", "vocabulary", "ranking", "counting"},
     {"searcher", "storage"},

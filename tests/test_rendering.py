@@ -80,7 +80,10 @@ def test_styles_lie_inside_their_line(given_searcher: index.Searcher) -> None:
 
 def test_no_control_character_of_a_document_reaches_the_terminal(hostile: index.Searcher) -> None:
     answer = ask(hostile, "steel")
-    lines = [*answer_lines(answer, explain=True), *(shown(hostile, "bad", 0) or [])]
+    lines = [
+        *answer_lines(answer, explain=True),
+        *shown(hostile.passages_of("bad"), [], whole=True),
+    ]
     text = text_of(lines).replace("\n", "")
     assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cf")]
     assert "Normal" in text

@@ -1,11 +1,14 @@
 """Text to terms: one analysis for passages and questions."""
 
+from index.analysis.stop_words import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS
 from index.analysis.words import (
     FINGERPRINT,
     Token,
     Word,
     chunk_terms,
     find,
+    fold,
+    stem,
     terms,
     terms_of_chunks,
     tokens,
@@ -13,11 +16,16 @@ from index.analysis.words import (
 )
 
 __all__ = [
+    "CJK_STOP_CHARACTERS",
     "FINGERPRINT",
+    "LIGHT_WORDS",
+    "STOP_WORDS",
     "Token",
     "Word",
     "chunk_terms",
     "find",
+    "fold",
+    "stem",
     "terms",
     "terms_of_chunks",
     "tokens",

@@ -3,13 +3,13 @@
 Keys that are not metadata here are left alone: front matter is shared with other programs.
 """
 
-import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from index import yaml_text
+from index.dates import is_date
 from index.errors import DocumentRefused, YamlRefused
 from index.readers.body import LONGEST_HEADING
 
@@ -81,14 +81,6 @@ def first_known(candidates: Sequence[Metadata]) -> Metadata:
         known = (getattr(candidate, field.name) for candidate in candidates)
         values[field.name] = next((value for value in known if value), field.default)
     return Metadata(**values)
-
-
-def is_date(text: str) -> bool:
-    """Say whether the text is a day of the calendar, as YYYY-MM-DD."""
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _checked(mapping: yaml_text.YamlMapping, where: str) -> Metadata:

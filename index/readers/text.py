@@ -5,8 +5,8 @@ A first line `date YYYY-MM-DD TITLE` holds date and title.
 
 import re
 
+from index.dates import is_date
 from index.readers.body import LONGEST_HEADING, Body
-from index.readers.metadata import is_date
 from index.records import Paragraph
 
 _FIRST_LINE = re.compile(
