@@ -18,7 +18,7 @@ from bot.exit_codes import ERROR, FOUND, NOTHING_FOUND
 from bot.lines import Line, counted
 from bot.screen import Screen, progress
 
-LONGEST_INPUT = 1 << 20  # characters of a question from standard input that are looked at
+_LONGEST_INPUT = 1 << 20  # characters of a question from standard input that are looked at
 
 
 def _settings(options: argparse.Namespace) -> settings.Settings:
@@ -55,7 +55,7 @@ def ask(options: argparse.Namespace) -> int:
     screen = Screen(color=not options.no_color)
     question = " ".join(options.question)
     if question == "-":
-        question = _standard_input().read(LONGEST_INPUT)
+        question = _standard_input().read(_LONGEST_INPUT)
     if options.since and options.until and options.since > options.until:
         raise FlagsRefused(f"--since {options.since} is after --until {options.until}.")
     assistant = _assistant(options, screen)
@@ -116,7 +116,7 @@ def repl(options: argparse.Namespace) -> int:
     lines = _standard_input()
 
     def read() -> str:
-        line = lines.readline(LONGEST_INPUT)
+        line = lines.readline(_LONGEST_INPUT)
         if not line:
             raise EOFError
         return line

@@ -92,7 +92,8 @@ def rebuild(
     live generation as it was.
     """
     started = time.perf_counter()
-    folder.find(places, readers.SUFFIXES, home)  # raises before a folder for the index is made
+    for place in places:
+        folder.require(place)  # before a folder for the index is made
     with nullcontext() if dry_run else storage.writing(index):
         parent = _open_parent(index)
         known = {id_: document.path for id_, (document, _) in parent.documents.items()}

@@ -102,6 +102,17 @@ def find(
     return [found[key] for key in sorted(found)], [refused[key] for key in sorted(refused)]
 
 
+def require(place: Path) -> None:
+    """Raise NoDocuments unless something stands at the place."""
+    try:
+        place.stat()
+    except OSError as exc:
+        raise NoDocuments(
+            f"No documents at {place}: {exc.strerror}. Put documents there, or name their folder "
+            "with --documents DIR."
+        ) from exc
+
+
 def _sources(
     root: Path, names: Mapping[str, str | None], suffixes: Collection[str]
 ) -> Iterator[tuple[SourceFile, str | None]]:
@@ -144,19 +155,15 @@ def _sidecar_problem(sidecar: str, problem: str | None) -> str | None:
 
 def _listing(place: Path, home: Path | None) -> dict[Path, dict[str, str | None]]:
     """Return the files at a place: root -> relative path -> its problem, if it has one."""
+    require(place)
     try:
         if place.is_dir():
             os.listdir(place)  # noqa: PTH208 (only to raise for a folder that cannot be listed)
             root, paths = place, _walk(place)
-        elif place.exists():
+        else:
             root = place.parent
             paths = [path for path in root.iterdir() if _stem(path.name) == _stem(place.name)]
             paths = [path for path in paths if path.name == place.name or _is_sidecar(path.name)]
-        else:
-            raise NoDocuments(
-                f"No documents at {place}: there is no such file or folder. Put documents there, "
-                "or name their folder with --documents DIR."
-            )
     except OSError as exc:
         raise NoDocuments(
             f"No documents at {place}: it cannot be listed ({exc.strerror}). Make it readable."

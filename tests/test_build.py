@@ -364,7 +364,7 @@ def test_an_earlier_version_is_kept_through_a_full_build_and_new_rules(
 def test_a_folder_that_is_not_there_is_an_error_and_leaves_no_trace(
     documents: Path, folder: Path
 ) -> None:
-    with pytest.raises(index.NoDocuments, match="there is no such file or folder"):
+    with pytest.raises(index.NoDocuments, match="No such file or directory"):
         index.rebuild([documents / "nowhere"], folder, MODEL, force=True)
     assert not folder.exists()
 

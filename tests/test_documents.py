@@ -124,7 +124,7 @@ def test_a_link_to_the_documents_folder_can_be_named(tmp_path: Path) -> None:
 
 
 def test_a_place_that_is_not_there_is_named_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(NoDocuments, match=r"policies: there is no .*--documents DIR"):
+    with pytest.raises(NoDocuments, match=r"policies: No such file .*--documents DIR"):
         find(tmp_path / "policies")
 
 
