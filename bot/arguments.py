@@ -1,6 +1,7 @@
 """The flags of every command."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -105,6 +106,16 @@ class _Version(argparse.Action):
 
         sys.stdout.write(f"policybot {importlib.metadata.version('policybot')}\n")
         parser.exit()
+
+
+def with_flags(message: str, options: argparse.Namespace) -> str:
+    """Put the flags that choose an index into the command that a message advises."""
+    flags = "".join(
+        f" {flag} {shlex.quote(str(value))}"
+        for flag in ("--config", "--documents", "--index")
+        if (value := getattr(options, flag[2:])) is not None
+    )
+    return message.replace("policybot index build", f"policybot index build{flags}")
 
 
 def _shared(default: str | None) -> _Parser:

@@ -54,7 +54,7 @@ def _silence_stdout() -> None:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from bot.arguments import parser
+    from bot.arguments import parser, with_flags
 
     options = parser().parse_args(arguments)
     if options.command is None:
@@ -75,5 +75,5 @@ def _run(arguments: Sequence[str]) -> int:
             import traceback
 
             traceback.print_exc()
-        sys.stderr.write(f"policybot: {visible(str(exc))}\n")
+        sys.stderr.write(f"policybot: {visible(with_flags(str(exc), options))}\n")
         return ERROR

@@ -12,6 +12,7 @@ from typing import TextIO
 import index
 from bot import json_values, rendering, reports, settings
 from bot.answering import checked_question
+from bot.arguments import with_flags
 from bot.assistant import Assistant
 from bot.errors import FlagsRefused
 from bot.exit_codes import ERROR, FOUND, NOTHING_FOUND
@@ -33,7 +34,11 @@ def _settings(options: argparse.Namespace) -> settings.Settings:
 
 def _assistant(options: argparse.Namespace, screen: Screen) -> Assistant:
     show_progress = partial(progress, sys.stderr, color=screen.has_color)
-    return Assistant(_settings(options), screen.tell, show_progress)
+
+    def notify(message: str) -> None:
+        screen.tell(with_flags(message, options))
+
+    return Assistant(_settings(options), notify, show_progress)
 
 
 def _searcher(options: argparse.Namespace, screen: Screen, assistant: Assistant) -> index.Searcher:
@@ -43,10 +48,11 @@ def _searcher(options: argparse.Namespace, screen: Screen, assistant: Assistant)
         asked = os.path.realpath(options.documents)
         if asked not in map(os.path.realpath, searcher.state.places):
             built_from = ", ".join(searcher.state.places)
-            screen.tell(
-                f"The index was built from {built_from}, not from {options.documents}. To change "
-                f"that, run: policybot index build --documents {options.documents}"
+            message = (
+                f"The index was built from {built_from}, not from {options.documents}. "
+                "To change that, run: policybot index build"
             )
+            screen.tell(with_flags(message, options))
     return searcher
 
 
@@ -151,7 +157,8 @@ def _status(options: argparse.Namespace) -> int:
         change = f"cannot be compared: {exc}"
     else:
         changes = len(report.added) + len(report.changed) + len(report.removed)
-        change = f"{changes} changed since; run: policybot index build" if changes else "indexed"
+        advice = with_flags("run: policybot index build", options)
+        change = f"{changes} changed since; {advice}" if changes else "indexed"
         if report.refused:
             left_out = counted(len(report.refused), "file")
             change += f"; {left_out} left out, see: policybot index build --dry-run"
