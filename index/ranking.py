@@ -84,41 +84,46 @@ class Ranker:
         allowed: npt.NDArray[np.bool_] | None = None,
     ) -> Ranked:
         """Return the `limit` best of the `allowed` (N,) passages that hold one of the terms."""
+        found = [self._of(term) for term in terms]
+        idf = [float(self._idf[term]) for term in terms]
         scores = np.zeros(len(self._norms))
-        for term, weight in zip(terms, weights, strict=True):
-            self._add(scores, term, weight)
-        candidates = self._candidates(terms, scores, limit, allowed)
+        for term, weight, rarity, (passages, counts) in zip(
+            terms, weights, idf, found, strict=True
+        ):
+            parts = self._row(term, rarity, passages, counts)
+            if parts is None:
+                parts = self._saturated(counts, self._norms[passages])
+                parts *= rarity * weight
+                scores[passages] += parts
+            else:
+                scores += parts * weight if weight != 1 else parts
+        holders = [passages for passages, _ in found]
+        candidates = self._candidates(
+            holders, scores, limit, allowed, all_add=min(idf, default=0) > 0
+        )
         order = np.lexsort((candidates, -scores[candidates]))[:limit]
         best = candidates[order].astype(np.int32)  # as the postings, or searching would copy them
         frequencies = np.zeros((len(terms), len(best)))
-        for row, term in enumerate(terms):
-            passages, counts = self._of(term)
+        for row, (passages, counts) in enumerate(found):
             places = passages.searchsorted(best)
             places[places == len(passages)] = 0
             frequencies[row] = np.where(passages[places] == best, counts[places], 0)
-        each = np.array(
-            [self._idf[term] * weight for term, weight in zip(terms, weights, strict=True)]
-        )
-        contributions = self._saturated(frequencies, self._norms[best]) * each[:, np.newaxis]
+        each = np.multiply(idf, weights)[:, np.newaxis]
+        contributions = self._saturated(frequencies, self._norms[best]) * each
         return Ranked(best, scores[best], contributions, frequencies > 0)
 
-    def _add(self, scores: Floats, term: int, weight: float) -> None:
-        """Add to all passages what a term contributes."""
-        passages, counts = self._of(term)
-        is_common = len(passages) * _COMMON_SHARE > len(scores)
-        row = self._common.get(term) if is_common else None
+    def _row(self, term: int, rarity: float, passages: Integers, counts: Integers) -> Floats | None:
+        """Return what a common term adds to every passage, (N,); None for the other terms."""
+        if len(passages) * _COMMON_SHARE <= len(self._norms):
+            return None
+        row = self._common.get(term)
         if row is None:
-            parts = self._saturated(counts, self._norms[passages])
-            parts *= self._idf[term]
-            if not is_common:
-                scores[passages] += parts * weight if weight != 1 else parts
-                return
-            row = np.zeros(len(scores))
-            row[passages] = parts
+            row = np.zeros(len(self._norms))
+            row[passages] = self._saturated(counts, self._norms[passages]) * rarity
             if (len(self._common) + 1) * row.nbytes > _COMMON_BYTES:
                 self._common.clear()
             self._common[term] = row
-        scores += row * weight if weight != 1 else row
+        return row
 
     def _of(self, term: int) -> tuple[Integers, Integers]:
         start, end = self._postings.starts[term], self._postings.starts[term + 1]
@@ -133,25 +138,28 @@ class Ranker:
 
     def _candidates(
         self,
-        terms: Sequence[int],
+        holders: Sequence[Integers],
         scores: Floats,
         limit: int,
         allowed: npt.NDArray[np.bool_] | None,
+        *,
+        all_add: bool,
     ) -> Integers:
-        """Return passages among which the best `limit` are, ascending."""
-        found = [self._of(term)[0] for term in terms]
-        if not found or limit < 1:
+        """Return passages among which the best `limit` are, ascending.
+
+        `holders` are the passages of each term; `all_add` says that every term adds to a score.
+        """
+        if not holders or limit < 1:
             return np.zeros(0, dtype=np.int64)
-        if min(self._idf[term] for term in terms) <= 0:  # a hit may score no more than a miss
-            hits = np.unique(np.concatenate(found))
+        if not all_add:  # then a hit may score no more than a miss
+            hits = np.unique(np.concatenate(holders))
             return hits if allowed is None else hits[allowed[hits]]
         if allowed is not None:
             scores = np.where(allowed, scores, 0.0)
         bound = 0.0
-        some = min(
-            (passages for passages in found if len(passages) >= limit), key=len, default=None
-        )
-        if some is not None:
+        enough = [passages for passages in holders if len(passages) >= limit]
+        if enough:
             # The limit-th best of some passages bounds the limit-th best of all from below.
-            bound = np.partition(scores[some], len(some) - limit)[len(some) - limit]
+            some = scores[min(enough, key=len)]
+            bound = np.partition(some, len(some) - limit)[len(some) - limit]
         return np.flatnonzero(scores >= bound if bound > 0 else scores > 0)
