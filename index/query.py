@@ -34,7 +34,17 @@ def form(question: str, document_frequencies: DocumentFrequencies, passages: int
             | set(joins.values())
         )
     )
-    known.update(_splits_known(question, words, known, document_frequencies))
+    unknown = {
+        place
+        for place, word in enumerate(words)
+        if not any(token.term in known for group in word.groups for token in group)
+    }
+    splittable = {
+        place: question[words[place].start : words[place].end]
+        for place in unknown
+        if _may_split(question, words[place])
+    }
+    known.update(_halves_known(splittable.values(), document_frequencies))
 
     parts: list[tuple[str, list[tuple[str, ...]]]] = []
     weights: Counter[str] = Counter()
@@ -42,7 +52,7 @@ def form(question: str, document_frequencies: DocumentFrequencies, passages: int
     expansions: dict[str, tuple[str, ...]] = {}
     for place, word in enumerate(words):
         text = question[word.start : word.end]
-        if fold(text) in LIGHT_WORDS and not any(t.term in known for t in word.groups[0]):
+        if place in unknown and fold(text) in LIGHT_WORDS:
             continue
         groups = _covering_groups(word)
         weights.update(token.term for group in word.groups for token in group)
@@ -53,7 +63,7 @@ def form(question: str, document_frequencies: DocumentFrequencies, passages: int
             weights[joins[place]] += 1
             both = question[word.start : words[place + 1].end]
             expansions[both] = ("".join(both.split()),)
-        if split := _split(text, word, known):
+        if place in splittable and (split := _split(text, known)):
             groups.append((stem(split[0]), stem(split[1])))
             weights.update(groups[-1])
             expansions[text] = (" ".join(split),)
@@ -146,36 +156,21 @@ def _halves(text: str) -> list[tuple[str, str]]:
     ]
 
 
-def _may_split(question_word: str, word: analysis.Word, known: Mapping[str, int]) -> bool:
-    return (
-        not word.is_cjk
-        and len(question_word) <= _LONGEST_SPLIT
-        and question_word.isalpha()
-        and not any(token.term in known for group in word.groups for token in group)
-    )
+def _may_split(question: str, word: analysis.Word) -> bool:
+    text = question[word.start : word.end]
+    return not word.is_cjk and len(text) <= _LONGEST_SPLIT and text.isalpha()
 
 
-def _splits_known(
-    question: str,
-    words: list[analysis.Word],
-    known: Mapping[str, int],
-    document_frequencies: DocumentFrequencies,
+def _halves_known(
+    texts: Iterable[str], document_frequencies: DocumentFrequencies
 ) -> Mapping[str, int]:
-    """Look up the halves of the words that no document contains."""
-    halves = {
-        stem(half)
-        for word in words
-        if _may_split(question[word.start : word.end], word, known)
-        for both in _halves(question[word.start : word.end])
-        for half in both
-    }
+    """Look up the halves of words that no document contains."""
+    halves = {stem(half) for text in texts for both in _halves(text) for half in both}
     return document_frequencies(halves) if halves else {}
 
 
-def _split(text: str, word: analysis.Word, known: Mapping[str, int]) -> tuple[str, str] | None:
+def _split(text: str, known: Mapping[str, int]) -> tuple[str, str] | None:
     """Return the two known words that an unknown one is made of; of several, the commonest."""
-    if not _may_split(text, word, known):
-        return None
     found = [both for both in _halves(text) if all(stem(half) in known for half in both)]
     return max(found, key=lambda both: min(known[stem(half)] for half in both), default=None)
 
