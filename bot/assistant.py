@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import index
 from bot.answering import Answer, checked_question, compose
 from bot.settings import Settings
-from index import BuildReport as BuildReport
 from index import (
+    BuildReport,
     Filter,
     IndexBusy,
     IndexDamaged,
@@ -36,6 +36,7 @@ Notify = Callable[[str], None]
 Progress = Callable[[], AbstractContextManager["OnProgress"]]
 _BUSY_SECONDS = 600.0  # a question waits so long for a rebuild that another process runs
 _POLL_SECONDS = 0.2
+_MUST_BUILD = (IndexMissing, IndexOutdated, IndexDamaged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,6 @@ class Assistant:
         self._progress = progress
         self._sleep = sleep
         self._searcher: Searcher | None = None
-        self._must_build: PolicyIndexError = IndexMissing("")  # why, when it last did not open
 
     @property
     def searcher(self) -> Searcher:
@@ -127,7 +127,10 @@ class Assistant:
             )
 
     def _open_or_build(self) -> Searcher:
-        opened = self._opened_as_it_is() or self._opened_after_building()
+        try:
+            opened = self._open()
+        except _MUST_BUILD as exc:
+            opened = self._opened_after_building(exc)
         if opened.damaged:
             what = "; ".join(f"{name}: {reason}" for name, reason in opened.damaged)
             self._notify(
@@ -136,23 +139,18 @@ class Assistant:
             )
         return opened.searcher
 
-    def _opened_as_it_is(self) -> OpenedSearcher | None:
-        """Open the index; None where it must be built."""
-        try:
-            return open_searcher(self._settings.index, self._settings.model)
-        except (IndexMissing, IndexOutdated, IndexDamaged) as exc:
-            self._must_build = exc
-            return None
+    def _open(self) -> OpenedSearcher:
+        return open_searcher(self._settings.index, self._settings.model)
 
-    def _opened_after_building(self) -> OpenedSearcher:
+    def _opened_after_building(self, reason: PolicyIndexError) -> OpenedSearcher:
         """Build the index, or wait for the process that is building it."""
-        reason = str(self._must_build).removesuffix(" Run: policybot index build").rstrip(".")
-        known = self._must_build.places if isinstance(self._must_build, IndexOutdated) else ()
+        known = reason.places if isinstance(reason, IndexOutdated) else ()
         places = [Path(place) for place in known]
         if not all(place.exists() for place in places):
             places = []
         where = ", ".join(map(str, places)) or str(self._settings.documents)
-        self._notify(f"{reason}. Building it from {where} ...")
+        what = str(reason).removesuffix(" Run: policybot index build").rstrip(".")
+        self._notify(f"{what}. Building it from {where} ...")
         waited = 0.0
         while True:
             try:
@@ -164,9 +162,9 @@ class Assistant:
                     raise
                 self._sleep(_POLL_SECONDS)
                 waited += _POLL_SECONDS
-                if opened := self._opened_as_it_is():
-                    return opened
+                with suppress(*_MUST_BUILD):
+                    return self._open()
             else:
                 for refused in report.refused:
                     self._notify(f"Left out: {refused.path}: {refused.reason}")
-                return open_searcher(self._settings.index, self._settings.model)
+                return self._open()

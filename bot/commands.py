@@ -41,6 +41,10 @@ def _assistant(options: argparse.Namespace, screen: Screen) -> Assistant:
     return Assistant(_settings(options), notify, show_progress)
 
 
+def _advise(options: argparse.Namespace) -> reports.Advise:
+    return partial(with_flags, options=options)
+
+
 def _searcher(options: argparse.Namespace, screen: Screen, assistant: Assistant) -> index.Searcher:
     """Open the index; tell when it was not built from the documents that a flag names."""
     searcher = assistant.searcher
@@ -118,7 +122,7 @@ def repl(options: argparse.Namespace) -> int:
 
         prompt = Prompt(_settings(options).state / "history", assistant, screen.tell)
         screen.show([Line("Ask the documents. :help lists the commands, Ctrl-D leaves.")])
-        return run(prompt.read, screen.show, assistant)
+        return run(prompt.read, screen.show, assistant, goes_on_after_ctrl_c=True)
     lines = _standard_input()
 
     def read() -> str:
@@ -127,7 +131,7 @@ def repl(options: argparse.Namespace) -> int:
             raise EOFError
         return line
 
-    return run(read, screen.show, assistant)
+    return run(read, screen.show, assistant, goes_on_after_ctrl_c=False)
 
 
 def index_command(options: argparse.Namespace) -> int:
@@ -156,20 +160,21 @@ def _status(options: argparse.Namespace) -> int:
     except index.PolicyIndexError as exc:
         change = f"cannot be compared: {exc}"
     else:
-        changes = len(report.added) + len(report.changed) + len(report.removed)
-        advice = with_flags("run: policybot index build", options)
-        change = f"{changes} changed since; {advice}" if changes else "indexed"
+        changes = report.differing
+        change = f"{changes} changed since; run: policybot index build" if changes else "indexed"
         if report.refused:
             left_out = counted(len(report.refused), "file")
             change += f"; {left_out} left out, see: policybot index build --dry-run"
-    screen.show(reports.status_lines(status, chosen.index, chosen.documents, change))
+    advise = _advise(options)
+    lines = reports.status_lines(status, chosen.index, chosen.documents, advise(change), advise)
+    screen.show(lines)
     return ERROR if status.damaged else FOUND
 
 
 def _verify(options: argparse.Namespace) -> int:
     screen = Screen(color=not options.no_color)
     checked = index.check(_settings(options).index)
-    screen.show(reports.checked_lines(checked))
+    screen.show(reports.checked_lines(checked, _advise(options)))
     return ERROR if any(generation.problems for generation in checked) else FOUND
 
 
@@ -215,7 +220,7 @@ def doctor(options: argparse.Namespace) -> int:
 
     screen = Screen(color=not options.no_color)
     findings = examine(lambda: _settings(options))
-    screen.show(reports.finding_lines(findings))
+    screen.show(reports.finding_lines(findings, _advise(options)))
     return ERROR if any(finding.verdict == "fail" for finding in findings) else FOUND
 
 

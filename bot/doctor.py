@@ -13,6 +13,7 @@ from typing import Literal
 
 import index
 from bot.errors import SettingsRefused
+from bot.lines import counted
 from bot.settings import Settings
 
 _OLDEST_PYTHON = (3, 11)
@@ -84,11 +85,9 @@ def _documents(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", f"documents: {report.documents} at {settings.documents}")
     for refused in report.refused:
         yield Finding("warn", f"refused: {refused.path}: {refused.reason}")
-    changes = len(report.added) + len(report.changed) + len(report.removed)
-    if changes and report.generation:
-        yield Finding(
-            "warn", f"{changes} documents changed since the last build", "policybot index build"
-        )
+    if report.differing and report.generation:
+        changed = counted(report.differing, "document")
+        yield Finding("warn", f"{changed} changed since the last build", "policybot index build")
 
 
 def _index(settings: Settings) -> Iterator[Finding]:

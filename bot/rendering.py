@@ -47,7 +47,7 @@ def _preface(answer: Answer) -> Iterator[Line]:
     if answer.query.missing:
         lines.append(Line(visible("No document contains: " + ", ".join(answer.query.missing))))
     elif answer.outcome != "answered" and answer.quotes:
-        lacking = ", ".join(lacking_words(answer))
+        lacking = ", ".join(_lacking_words(answer))
         lines.append(Line(visible(f"The closest passage does not contain: {lacking}")))
     for word, others in answer.query.expansions.items():
         lines.append(Line(visible(f"Searched also for: {', '.join(others)} ({word})")))
@@ -58,7 +58,7 @@ def _preface(answer: Answer) -> Iterator[Line]:
     yield from lines
 
 
-def lacking_words(answer: Answer) -> list[str]:
+def _lacking_words(answer: Answer) -> list[str]:
     """Return the question's words that the best passage does not have in full."""
     has = answer.quotes[0].contributions
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot.lines import Line, Style, counted, styled, visible
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from bot.doctor import Finding
     from index import BuildReport, CheckedGeneration, IndexStatus
 
+Advise = Callable[[str], str]  # completes a command that is advised with the flags in use
 _LISTED = 20  # documents of one kind; a first build may have thousands
 
 
@@ -42,7 +44,9 @@ def report_lines(report: BuildReport, *, dry_run: bool) -> Iterator[Line]:
     yield Line(f"{counts}; {size}; {report.seconds:.2f} s. {end}")
 
 
-def status_lines(status: IndexStatus, folder: Path, documents: Path, change: str) -> Iterator[Line]:
+def status_lines(
+    status: IndexStatus, folder: Path, documents: Path, change: str, advise: Advise
+) -> Iterator[Line]:
     """Say what is live."""
     state = status.state
     yield styled(f"Generation {state.generation} of {state.built_at}", "strong")
@@ -52,12 +56,11 @@ def status_lines(status: IndexStatus, folder: Path, documents: Path, change: str
     yield Line(f"on disk    generations {', '.join(map(str, status.kept))}")
     yield Line(visible(f"documents  {documents}: {change}"))
     for name, reason in status.damaged:
-        yield styled(
-            f"damaged    {name}: {reason}; to mend it, run: policybot index build", "alarm"
-        )
+        mend = advise("to mend it, run: policybot index build")
+        yield styled(f"damaged    {name}: {reason}; {mend}", "alarm")
 
 
-def checked_lines(checked: Sequence[CheckedGeneration]) -> Iterator[Line]:
+def checked_lines(checked: Sequence[CheckedGeneration], advise: Advise) -> Iterator[Line]:
     """Say what the check of every generation found."""
     for generation in checked:
         name = f"generation {generation.number}{' (live)' if generation.is_live else ''}"
@@ -66,15 +69,14 @@ def checked_lines(checked: Sequence[CheckedGeneration]) -> Iterator[Line]:
         for problem in generation.problems:
             yield styled(f"{name}: {problem}", "alarm")
     if any(generation.problems for generation in checked):
-        yield Line(
-            "Damaged generations are not used. To mend the index, run: policybot index build --full"
-        )
+        mend = advise("To mend the index, run: policybot index build --full")
+        yield Line(visible(f"Damaged generations are not used. {mend}"))
 
 
-def finding_lines(findings: Sequence[Finding]) -> Iterator[Line]:
+def finding_lines(findings: Sequence[Finding], advise: Advise) -> Iterator[Line]:
     """List what the doctor found."""
     for finding in findings:
         text = f"{finding.verdict:<5}{finding.what}"
-        fix = f"  ->  {finding.fix}" if finding.fix else ""
+        fix = f"  ->  {advise(finding.fix)}" if finding.fix else ""
         style: Style = "alarm" if finding.verdict == "fail" else "strong"
         yield Line(visible(text + fix), 0, ((0, len(finding.verdict), style),))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -49,9 +48,6 @@ def load(
 
     Paths in the file are relative to it, flags to the working folder. Raises SettingsRefused.
     """
-    for name, given in (("--documents", documents), ("--index", index), ("--config", config)):
-        if given is not None and "\0" in str(given):
-            raise SettingsRefused(f"{name} is not a path.")
     file = config or _nearest(working_folder)
     base = file.parent.absolute() if file else working_folder
     values = _values(file) if file else {}
@@ -104,12 +100,11 @@ def _whole_number(value: YamlValue) -> int:
 
 def _number(lowest: float, highest: float) -> Callable[[YamlValue], float]:
     def read(value: YamlValue) -> float:
-        wanted = f"a number from {lowest} to {highest}"
-        is_number = isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value)
-        number = float(value) if is_number and isinstance(value, str) else math.nan
-        if not lowest <= number <= highest:
-            raise ValueError(wanted)
-        return number
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
+            number = float(value)
+            if lowest <= number <= highest:
+                return number
+        raise ValueError(f"a number from {lowest} to {highest}")
 
     return read
 

@@ -43,10 +43,13 @@ class _Turn:
     shown: int  # quotes shown in full
 
 
-def run(read: Callable[[], str], show: Show, assistant: Assistant) -> int:
+def run(
+    read: Callable[[], str], show: Show, assistant: Assistant, *, goes_on_after_ctrl_c: bool
+) -> int:
     """Read lines until the end of input and answer them; return the exit code.
 
-    `read` raises EOFError at the end and LineAbandoned when a line is given up.
+    `read` raises EOFError at the end and LineAbandoned when a line is given up. Ctrl-C during an
+    answer ends that answer for a person at a prompt, and the session where nobody is.
     """
     turn: _Turn | None = None
     while True:
@@ -70,6 +73,8 @@ def run(read: Callable[[], str], show: Show, assistant: Assistant) -> int:
         except (BotError, PolicyIndexError) as exc:
             show([styled(str(exc), "alarm")])
         except KeyboardInterrupt:
+            if not goes_on_after_ctrl_c:
+                raise
             show([Line("Interrupted.")])
 
 

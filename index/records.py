@@ -54,13 +54,8 @@ class Passage:
     @property
     def id(self) -> str:
         """`document#paragraph`, or `document#paragraph.part`."""
-        return passage_id(self.document.id, self.paragraph, self.part)
-
-
-def passage_id(document_id: str, paragraph: int, part: int | None) -> str:
-    """Spell a passage's id, as people see and type it."""
-    suffix = "" if part is None else f".{part}"
-    return f"{document_id}#{paragraph}{suffix}"
+        suffix = "" if self.part is None else f".{self.part}"
+        return f"{self.document.id}#{self.paragraph}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +124,8 @@ class BuildReport:
     passages: int
     seconds: float
     notes: tuple[str, ...] = ()  # what a person should know besides, such as damage found
+
+    @property
+    def differing(self) -> int:
+        """How many documents differ from what was live before."""
+        return len(self.added) + len(self.changed) + len(self.removed)

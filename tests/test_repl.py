@@ -45,7 +45,7 @@ def transcript(assistant: Assistant, *typed: str | BaseException) -> list[str]:
     def show(lines: Iterable[Line]) -> None:
         shown.extend(plain(line) for line in lines)
 
-    assert run(read, show, assistant) == 0
+    assert run(read, show, assistant, goes_on_after_ctrl_c=True) == 0
     return shown
 
 
@@ -312,7 +312,10 @@ def test_more_after_a_reload_with_fewer_hits_goes_on(assistant: Assistant, proje
             Assistant(settings.load(project), lambda _: None).rebuild(force=True)
         return step
 
-    assert run(read, lambda lines: shown.extend(map(plain, lines)), assistant) == 0
+    def show(lines: Iterable[Line]) -> None:
+        shown.extend(map(plain, lines))
+
+    assert run(read, show, assistant, goes_on_after_ctrl_c=True) == 0
     assert "Now answering from generation 2." in shown
 
 
@@ -400,3 +403,31 @@ def test_ctrl_c_leaves_the_pager_and_the_terminal_in_order(project: Path, tmp_pa
     assert " icanon" in str(child.before)
     assert " echo " in str(child.before)
     child.close()
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_ctrl_c_during_an_answer_ends_it_at_a_prompt_and_all_elsewhere(
+    assistant: Assistant, goes_on: bool
+) -> None:
+    steps = iter(["steel", "vehicles exported"])
+    shown: list[str] = []
+    interrupts = iter([KeyboardInterrupt()])
+
+    def read() -> str:
+        step = next(steps, None)
+        if step is None:
+            raise EOFError
+        return step
+
+    def show(lines: Iterable[Line]) -> None:
+        for interrupt in interrupts:
+            raise interrupt
+        shown.extend(map(plain, lines))
+
+    if goes_on:
+        assert run(read, show, assistant, goes_on_after_ctrl_c=True) == 0
+        assert shown[0] == "Interrupted."
+        assert any("636,000" in line for line in shown)
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            run(read, show, assistant, goes_on_after_ctrl_c=False)
