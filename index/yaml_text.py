@@ -61,9 +61,12 @@ def parse_yaml(text: str, *, first_line: int = 1) -> YamlMapping | None:
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as exc:
-        mark = exc.problem_mark or exc.context_mark
+        mark, problem = exc.problem_mark or exc.context_mark, exc.problem or exc.context
+        begun = exc.context_mark
+        if begun and mark and begun.line < mark.line:  # the person looks for the beginning
+            problem = f"{problem}, in what begins on line {first_line + begun.line}"
         line = first_line + mark.line if mark else first_line
-        raise YamlRefused(f"line {line}: {exc.problem or exc.context}") from exc
+        raise YamlRefused(f"line {line}: {problem}") from exc
     except yaml.reader.ReaderError as exc:
         line = first_line + text.count("\n", 0, exc.position)
         raise YamlRefused(f"line {line}: a character that YAML does not allow") from exc

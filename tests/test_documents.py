@@ -752,6 +752,8 @@ def test_yaml_that_is_too_long_is_refused() -> None:
         ("!!set {a, b}\n", "line 2: tags"),
         ("date: !!timestamp yesterday\n", "line 2: tags"),
         ("title: x\ndate: 2023-02-30\n", "line 3: date is not a date"),
+        ("title: [x\ndate: 2023-02-01\n", "line 3: expected .* in what begins on line 2"),
+        ("title: x\ndate: {a: b\n", "line 4: expected .* in what begins on line 3"),
     ],
 )
 def test_odd_yaml_is_refused_with_its_line(yaml: str, message: str, tmp_path: Path) -> None:
