@@ -51,6 +51,17 @@ class Answer:
     quotes: tuple[Quote, ...]  # best first
     state: IndexState
     elapsed_ms: float
+    earlier: str | None = None  # the question that this one follows
+
+    @property
+    def lacking_words(self) -> tuple[str, ...]:
+        """The question's words that the best passage does not have in full."""
+        has = self.quotes[0].contributions if self.quotes else {}
+        return tuple(
+            word.text
+            for word in self.query.words
+            if not any(all(term in has for term, _ in group) for group in word.groups)
+        )
 
 
 def checked_question(text: str) -> str:
@@ -67,7 +78,12 @@ def checked_question(text: str) -> str:
 
 
 def compose(
-    question: str, query: Query, hits: Sequence[Hit], state: IndexState, elapsed_ms: float
+    question: str,
+    query: Query,
+    hits: Sequence[Hit],
+    state: IndexState,
+    elapsed_ms: float,
+    earlier: str | None = None,
 ) -> Answer:
     """Make the answer of the hits, which are best first."""
     confidence = hits[0].coverage if hits else 0.0
@@ -85,6 +101,7 @@ def compose(
         quotes=tuple(_quote(rank, hit, query) for rank, hit in enumerate(hits, start=1)),
         state=state,
         elapsed_ms=elapsed_ms,
+        earlier=earlier,
     )
 
 

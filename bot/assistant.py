@@ -69,6 +69,7 @@ class Assistant:
         self._progress = progress
         self._sleep = sleep
         self._searcher: Searcher | None = None
+        self._looked_at: int | None = None  # the generation last taken up, or tried to
 
     @property
     def searcher(self) -> Searcher:
@@ -77,15 +78,25 @@ class Assistant:
             self._searcher = self._open_or_build()
         return self._searcher
 
-    def ask(self, question: str, *, limit: int | None = None, only: Filter | None = None) -> Answer:
-        """Answer a question. Raises QuestionRefused, and what opening the index raises."""
+    def ask(
+        self,
+        question: str,
+        *,
+        limit: int | None = None,
+        only: Filter | None = None,
+        earlier: str | None = None,
+    ) -> Answer:
+        """Answer a question, which may follow an earlier one.
+
+        Raises QuestionRefused, and what opening the index raises.
+        """
         question = checked_question(question)
         searcher = self.searcher
         started = time.perf_counter()
-        query = searcher.form(question)
+        query = searcher.form(question, earlier)
         hits = searcher.search(query, limit or self._settings.limit, only or Filter())
         elapsed_ms = (time.perf_counter() - started) * 1000
-        return compose(question, query, hits, searcher.state, elapsed_ms)
+        return compose(question, query, hits, searcher.state, elapsed_ms, earlier)
 
     def look_up(self, id_: str, context: int = 0) -> LookedUp | None:
         """Return what an id names, or None if it names nothing.
@@ -104,6 +115,19 @@ class Assistant:
         before = self._searcher.state if self._searcher else None
         self._searcher = self._open_or_build()
         return self._searcher.state != before
+
+    def take_up_newer(self) -> bool:
+        """Take up another generation than the current one, if one is live; never build.
+
+        Asking costs the reading of one line, so it may be asked every second. Raises as opening
+        the index does; the current searcher then stays, and the same generation is not tried again.
+        """
+        live = index.live_generation(self._settings.index)
+        if live in (None, self._looked_at, self.searcher.state.generation):
+            return False
+        self._looked_at = live
+        self._searcher = self._told_of_damage(self._open())
+        return True
 
     def rebuild(
         self,
@@ -131,6 +155,9 @@ class Assistant:
             opened = self._open()
         except _MUST_BUILD as exc:
             opened = self._opened_after_building(exc)
+        return self._told_of_damage(opened)
+
+    def _told_of_damage(self, opened: OpenedSearcher) -> Searcher:
         if opened.damaged:
             what = "; ".join(f"{name}: {reason}" for name, reason in opened.damaged)
             self._notify(

@@ -47,7 +47,7 @@ def _preface(answer: Answer) -> Iterator[Line]:
     if answer.query.missing:
         lines.append(Line(visible("No document contains: " + ", ".join(answer.query.missing))))
     elif answer.outcome != "answered" and answer.quotes:
-        lacking = ", ".join(_lacking_words(answer))
+        lacking = ", ".join(answer.lacking_words)
         lines.append(Line(visible(f"The closest passage does not contain: {lacking}")))
     for word, others in answer.query.expansions.items():
         lines.append(Line(visible(f"Searched also for: {', '.join(others)} ({word})")))
@@ -56,16 +56,6 @@ def _preface(answer: Answer) -> Iterator[Line]:
     elif answer.quotes and lines:
         lines.append(Line())
     yield from lines
-
-
-def _lacking_words(answer: Answer) -> list[str]:
-    """Return the question's words that the best passage does not have in full."""
-    has = answer.quotes[0].contributions
-    return [
-        word.text
-        for word in answer.query.words
-        if not any(all(term in has for term, _ in group) for group in word.groups)
-    ]
 
 
 def quote_lines(quote: Quote) -> list[Line]:

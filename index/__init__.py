@@ -20,15 +20,20 @@ if TYPE_CHECKING:
     from index.errors import NoDocuments as NoDocuments
     from index.errors import PolicyIndexError as PolicyIndexError
     from index.errors import YamlRefused as YamlRefused
+    from index.folder import document_id as document_id
+    from index.locking import AlreadyLocked as AlreadyLocked
+    from index.locking import locked as locked
     from index.opening import CheckedGeneration as CheckedGeneration
     from index.opening import IndexStatus as IndexStatus
     from index.opening import OpenedSearcher as OpenedSearcher
     from index.opening import check as check
+    from index.opening import live_generation as live_generation
     from index.opening import open_searcher as open_searcher
     from index.opening import roll_back as roll_back
     from index.opening import status as status
     from index.ranking import VARIANTS as VARIANTS
     from index.ranking import Bm25 as Bm25
+    from index.readers import SUFFIXES as SUFFIXES
     from index.records import BuildReport as BuildReport
     from index.records import Document as Document
     from index.records import Hit as Hit
@@ -57,17 +62,21 @@ _HOMES = {
         "PolicyIndexError",
         "YamlRefused",
     ),
+    "folder": ("document_id",),
+    "locking": ("AlreadyLocked", "locked"),
     "opening": (
         "CheckedGeneration",
         "IndexStatus",
         "OpenedSearcher",
         "check",
+        "live_generation",
         "open_searcher",
         "roll_back",
         "status",
     ),
     "ranking": ("VARIANTS", "Bm25"),
     "records": ("BuildReport", "Document", "Hit", "IndexState", "Passage", "Query", "Refused"),
+    "readers": ("SUFFIXES",),
     "searcher": ("Filter", "Searcher"),
     "sentences": ("sentence_spans",),
     "yaml_text": ("YamlMapping", "YamlValue", "parse_yaml"),

@@ -74,6 +74,14 @@ def check(index: Path) -> list[CheckedGeneration]:
     return storage.check_all(index)
 
 
+def live_generation(index: Path) -> int | None:
+    """Return which generation is live, without opening it; None where that cannot be told.
+
+    It reads one line, so that a running program may ask every second whether there is a newer one.
+    """
+    return storage.live_number(index)
+
+
 def roll_back(index: Path) -> tuple[int, int]:
     """Make the generation before the live one live; return both numbers, old and new.
 

@@ -7,6 +7,7 @@ The vocabulary of the documents takes part: it decides which words nobody wrote,
 import math
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from index import analysis
@@ -14,6 +15,7 @@ from index.analysis import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS, fold, s
 from index.records import Query, QueryWord
 
 MAX_TERMS = 64  # a question of 1,000 terms would cost a second and say no more
+EARLIER_SHARE = 0.5  # of a term that only the question before this one asked for
 _SHOUTED_WORDS = 4  # from so many words in capitals on, capitals do not make a name
 _SHORTEST_HALF = 3  # of a word that is looked for as two
 _LONGEST_SPLIT = 40  # characters of such a word; longer ones are no words
@@ -47,7 +49,7 @@ def form(question: str, document_frequencies: DocumentFrequencies, passages: int
     known.update(_halves_known(splittable.values(), document_frequencies))
 
     parts: list[tuple[str, list[tuple[str, ...]]]] = []
-    weights: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     missing: list[str] = []
     expansions: dict[str, tuple[str, ...]] = {}
     for place, word in enumerate(words):
@@ -55,34 +57,58 @@ def form(question: str, document_frequencies: DocumentFrequencies, passages: int
         if place in unknown and fold(text) in LIGHT_WORDS:
             continue
         groups = _covering_groups(word)
-        weights.update(token.term for group in word.groups for token in group)
+        counts.update(token.term for group in word.groups for token in group)
         for joined in (joins.get(place - 1), joins.get(place)):
             if joined in known and joined is not None:
                 groups.append((joined,))
         if place in joins and joins[place] in known:
-            weights[joins[place]] += 1
+            counts[joins[place]] += 1
             both = question[word.start : words[place + 1].end]
             expansions[both] = ("".join(both.split()),)
         if place in splittable and (split := _split(text, known)):
             groups.append((stem(split[0]), stem(split[1])))
-            weights.update(groups[-1])
+            counts.update(groups[-1])
             expansions[text] = (" ".join(split),)
         elif not any(all(term in known for term in group) for group in groups):
             missing.extend(_missing(question, word, known))
         parts.append((text, groups))
 
-    asked = dict.fromkeys([*weights, *(term for _, groups in parts for g in groups for term in g)])
+    asked = dict.fromkeys([*counts, *(term for _, groups in parts for g in groups for term in g)])
     rarity = {term: math.log((passages + 1) / known.get(term, 0.5)) for term in asked}
-    scoring = [term for term in weights if term in known]
+    scoring = [term for term in counts if term in known]
     if len(scoring) > MAX_TERMS:
         rarest = set(sorted(scoring, key=rarity.__getitem__, reverse=True)[:MAX_TERMS])
         scoring = [term for term in scoring if term in rarest]
     return Query(
         words=tuple(_query_word(text, groups, rarity) for text, groups in parts),
-        weights={term: weights[term] for term in scoring},
+        weights={term: float(counts[term]) for term in scoring},
         rarity=rarity,
         missing=tuple(dict.fromkeys(missing)),
         expansions=expansions,
+    )
+
+
+def following(query: Query, earlier: Query) -> Query:
+    """Return a query with what only the one before it asked for, at a share of its weight.
+
+    "And compared to last year?" goes on about what was asked before; what is missing or was
+    written otherwise is told of the new question alone.
+    """
+    words = {word.text for word in query.words}
+    carried = [
+        replace(word, weight=word.weight * EARLIER_SHARE)
+        for word in earlier.words
+        if word.text not in words
+    ]
+    weights = dict(query.weights)
+    for term, weight in earlier.weights.items():
+        if term not in weights and len(weights) < MAX_TERMS:
+            weights[term] = weight * EARLIER_SHARE
+    return replace(
+        query,
+        words=(*query.words, *carried),
+        weights=weights,
+        rarity=earlier.rarity | query.rarity,
     )
 
 

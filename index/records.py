@@ -73,7 +73,7 @@ class Query:
     """A question as the searcher sees it."""
 
     words: tuple[QueryWord, ...]
-    weights: dict[str, int]  # term -> how often it was asked for; at most MAX_TERMS terms
+    weights: dict[str, float]  # term -> how much it was asked for; at most MAX_TERMS terms
     rarity: dict[str, float]  # term -> idf; terms that no document contains have the highest
     missing: tuple[str, ...]  # words that no document contains, as typed
     expansions: dict[str, tuple[str, ...]]  # words as typed -> other spellings searched as well

@@ -34,6 +34,9 @@ class PassageStore(Protocol):
     def numbers_of(self, within: range, paragraphs: range) -> range:
         """Return which of a document's passages belong to some of its paragraphs."""
 
+    def headings(self, limit: int) -> list[tuple[str, str]]:
+        """Return pairs of document id and a heading's own text, in the order they stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -79,9 +82,14 @@ class Searcher:
         self._ranker = Ranker(postings, idf, model)
         self._store = store
 
-    def form(self, question: str) -> Query:
-        """Make the query of a question."""
-        return queries.form(question, self._frequencies, self.state.passages)
+    def form(self, question: str, earlier: str | None = None) -> Query:
+        """Make the query of a question, or of one that follows an earlier one."""
+        query = queries.form(question, self._frequencies, self.state.passages)
+        if earlier is None:
+            return query
+        return queries.following(
+            query, queries.form(earlier, self._frequencies, self.state.passages)
+        )
 
     def search(self, query: Query, limit: int, only: Filter = EVERYTHING) -> list[Hit]:
         """Return the best passages that share a term with the query, best first."""
@@ -145,6 +153,10 @@ class Searcher:
             return named
         around = range(middle - context, middle + context + 1)
         return self._store.passages(self._store.numbers_of(found[1], around))
+
+    def headings(self, limit: int) -> list[tuple[str, str]]:
+        """Return pairs of document id and a heading's own text, in the order they stand."""
+        return self._store.headings(limit)
 
     def frequent_words(self, limit: int) -> list[str]:
         """Return words for the terms that stand in most passages, most first."""

@@ -426,7 +426,7 @@ def test_an_index_folder_that_cannot_be_made_is_a_clear_error(
     (project / "file").write_text("in the way")
     result = policybot("ask", EXPORTS, "--index", "file/index")
     assert result.returncode == 2
-    assert "Make it writable, or choose another place with --index DIR." in result.stderr
+    assert "Make it writable, make room, or choose another place with --index DIR." in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import index
 
 # Lower rows may import upper ones, never the other way round.
 INDEX_LAYERS = [
-    {"dates", "errors", "records", "analysis", "sentences", "yaml_text"},
+    {"dates", "errors", "records", "analysis", "locking", "sentences", "yaml_text"},
     {"passages", "postings", "query", "folder", "fingerprint"},
     {"readers", "vocabulary", "ranking", "counting"},
     {"searcher", "storage"},
@@ -35,7 +35,7 @@ ONE_HOME = {  # dependency -> the only module that may import it
     "yaml": "index/yaml_text.py",
     "markdown_it": "index/readers/markdown.py",
     "sqlite3": "index/storage/rows.py",
-    "fcntl": "index/storage/lock.py",
+    "fcntl": "index/locking.py",
     "rich": "bot/screen.py",
     "prompt_toolkit": "bot/prompt.py",
 }

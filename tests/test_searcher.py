@@ -138,3 +138,13 @@ def test_the_same_documents_give_the_same_bytes_in_any_process(tmp_path: Path) -
         outputs.add(b"".join(path.read_bytes() for path in arrays))
     assert len(outputs) == 2  # one output and one set of arrays
     assert any(GIVEN_ID.encode() in output for output in outputs)
+
+
+def test_headings_come_in_the_order_they_stand_with_their_document(tmp_path: Path) -> None:
+    shelf = tmp_path / "documents"
+    shelf.mkdir()
+    (shelf / "b.md").write_text("# B\n\n## Steel\n\none\n\ntwo\n\n### Ore\n\nthree\n")
+    (shelf / "a.txt").write_text("No heading here.\n")
+    searcher = build_and_open(shelf, tmp_path / "index")
+    assert searcher.headings(10) == [("b", "Steel"), ("b", "Ore")]
+    assert searcher.headings(1) == [("b", "Steel")]

@@ -1002,3 +1002,17 @@ def test_threads_open_while_a_writer_publishes(editions: dict[str, Path], tmp_pa
             build(editions["beta" if turn % 2 == 0 else "alpha"], folder)
         stop.set()
         assert all(reader.result() > 0 for reader in readers)
+
+
+def test_which_generation_is_live_can_be_told_without_opening_it(tmp_path: Path) -> None:
+    documents, folder = tmp_path / "documents", tmp_path / "index"
+    documents.mkdir()
+    assert index.live_generation(folder) is None
+    for number in (1, 2):
+        (documents / "a.txt").write_text(f"Edition {number} of the text.\n")
+        index.rebuild([documents], folder, index.Bm25())
+        assert index.live_generation(folder) == number
+    index.roll_back(folder)
+    assert index.live_generation(folder) == 1
+    (folder / "CURRENT").write_text("v1 nonsense\n")
+    assert index.live_generation(folder) is None

@@ -1,7 +1,14 @@
 """Generations on disk: published whole or not at all, verified before they are used."""
 
 from index.storage.checking import CheckedGeneration, check_all, damaged_generations
-from index.storage.generation import Generation, Opened, generations, open_live, size_on_disk
+from index.storage.generation import (
+    Generation,
+    Opened,
+    generations,
+    live_number,
+    open_live,
+    size_on_disk,
+)
 from index.storage.lock import writing
 from index.storage.manifest import FORMAT, Manifest
 from index.storage.publishing import Contents, publish, repair, rollback
@@ -19,6 +26,7 @@ __all__ = [
     "check_all",
     "damaged_generations",
     "generations",
+    "live_number",
     "open_live",
     "pack",
     "publish",

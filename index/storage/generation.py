@@ -122,6 +122,12 @@ def current_pointer(folder: Path) -> Pointer | None:
     return read_pointer(current_bytes(folder), [])
 
 
+def live_number(folder: Path) -> int | None:
+    """Return the number that CURRENT names; None when it is missing or damaged."""
+    pointer = current_pointer(folder)
+    return pointer.number if pointer else None
+
+
 def _parent(folder: Path, number: int) -> int:
     try:
         manifest = Manifest.from_bytes((folder / folder_name(number) / MANIFEST).read_bytes())

@@ -172,6 +172,17 @@ class Rows:
         first, last = rows[0]
         return range(0) if first is None else range(_int(first), _int(last) + 1)
 
+    def headings(self, limit: int) -> list[tuple[str, str]]:
+        """Return pairs of document id and a heading's own text, in the order they stand."""
+        rows = self._query(
+            "SELECT documents.id, heading FROM passages"
+            " JOIN documents ON documents.number = passages.document"
+            " WHERE heading != '[]' GROUP BY passages.document, heading"
+            " ORDER BY min(passages.number) LIMIT ?",
+            (limit,),
+        )
+        return [(str(id_), json.loads(str(heading))[-1]) for id_, heading in rows]
+
     def problems(self) -> list[str]:
         """Return what SQLite finds wrong with the file; nothing, if all is well."""
         rows = [str(row[0]) for row in self._query("PRAGMA integrity_check")]

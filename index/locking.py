@@ -1,0 +1,36 @@
+"""A lock that one process holds, and that the kernel drops with the process."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class AlreadyLocked(Exception):
+    """Another process holds the lock. The caller says what that means."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"locked{holder}")
+        self.holder = holder  # " (process 1234)", or nothing where it is not known
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold the lock of a file, which is made if need be and never removed.
+
+    Raises AlreadyLocked, and OSError when the file cannot be made or written to.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(file, flags, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            raise AlreadyLocked(f" (process {holder})" if holder.isdigit() else "") from exc
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
