@@ -85,15 +85,17 @@ class Assistant:
         limit: int | None = None,
         only: Filter | None = None,
         earlier: str | None = None,
+        seen: Filter | None = None,
     ) -> Answer:
         """Answer a question, which may follow an earlier one.
 
-        Raises QuestionRefused, and what opening the index raises.
+        Documents that may not be `seen` count as if they were not there. Raises QuestionRefused,
+        and what opening the index raises.
         """
         question = checked_question(question)
         searcher = self.searcher
         started = time.perf_counter()
-        query = searcher.form(question, earlier)
+        query = searcher.form(question, earlier, seen or Filter())
         hits = searcher.search(query, limit or self._settings.limit, only or Filter())
         elapsed_ms = (time.perf_counter() - started) * 1000
         return compose(question, query, hits, searcher.state, elapsed_ms, earlier)
@@ -116,18 +118,21 @@ class Assistant:
         self._searcher = self._open_or_build()
         return self._searcher.state != before
 
-    def take_up_newer(self) -> bool:
-        """Take up another generation than the current one, if one is live; never build.
+    def newer(self) -> Searcher | None:
+        """Open another generation than the current one, if one is live; never build.
 
         Asking costs the reading of one line, so it may be asked every second. Raises as opening
-        the index does; the current searcher then stays, and the same generation is not tried again.
+        the index does; the same generation is not tried again.
         """
         live = index.live_generation(self._settings.index)
         if live in (None, self._looked_at, self.searcher.state.generation):
-            return False
+            return None
         self._looked_at = live
-        self._searcher = self._told_of_damage(self._open())
-        return True
+        return self._told_of_damage(self._open())
+
+    def take_up(self, searcher: Searcher) -> None:
+        """Answer from another searcher from now on."""
+        self._searcher = searcher
 
     def rebuild(
         self,

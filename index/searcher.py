@@ -82,14 +82,21 @@ class Searcher:
         self._ranker = Ranker(postings, idf, model)
         self._store = store
 
-    def form(self, question: str, earlier: str | None = None) -> Query:
-        """Make the query of a question, or of one that follows an earlier one."""
-        query = queries.form(question, self._frequencies, self.state.passages)
+    def form(self, question: str, earlier: str | None = None, seen: Filter = EVERYTHING) -> Query:
+        """Make the query of a question, or of one that follows an earlier one.
+
+        What no document that may be `seen` contains is missing, whatever the others say.
+        """
+        allowed = self._allowed(seen)
+        passages = self.state.passages if allowed is None else int(allowed.sum())
+
+        def frequencies(terms: Iterable[str]) -> Mapping[str, int]:
+            return self._frequencies(terms, allowed)
+
+        query = queries.form(question, frequencies, passages)
         if earlier is None:
             return query
-        return queries.following(
-            query, queries.form(earlier, self._frequencies, self.state.passages)
-        )
+        return queries.following(query, queries.form(earlier, frequencies, passages))
 
     def search(self, query: Query, limit: int, only: Filter = EVERYTHING) -> list[Hit]:
         """Return the best passages that share a term with the query, best first."""
@@ -173,9 +180,19 @@ class Searcher:
             words.append(forms[passage_number][term])
         return words
 
-    def _frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:
+    def _frequencies(
+        self, terms: Iterable[str], allowed: npt.NDArray[np.bool_] | None
+    ) -> Mapping[str, int]:
         numbers = self._vocabulary.numbers(terms)
-        return {t: int(self._document_frequencies[number]) for t, number in numbers.items()}
+        if allowed is None:
+            return {t: int(self._document_frequencies[number]) for t, number in numbers.items()}
+        counted = {}
+        starts = self._postings.starts
+        for term, number in numbers.items():
+            holders = self._postings.passages[starts[number] : starts[number + 1]]
+            if count := int(np.count_nonzero(allowed[holders])):
+                counted[term] = count
+        return counted
 
     def _allowed(self, only: Filter) -> npt.NDArray[np.bool_] | None:
         if only == EVERYTHING:

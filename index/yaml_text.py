@@ -86,11 +86,12 @@ def _mapping(
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise _refusal("a key must be a text", key)
-        if key.value in values:
-            raise _refusal(f"the key {key.value!r} stands here twice", key)
-        name = f"{above}{key.value}"
+        own = _text(key)
+        if own in values:
+            raise _refusal(f"the key {own!r} stands here twice", key)
+        name = f"{above}{own}"
         lines[name] = first + key.start_mark.line
-        values[key.value] = _value(value, f"{name}.", first, lines)
+        values[own] = _value(value, f"{name}.", first, lines)
     return values
 
 
@@ -100,4 +101,12 @@ def _value(node: yaml.Node, above: str, first: int, lines: dict[str, int]) -> Ya
     if isinstance(node, yaml.SequenceNode):
         return [_value(entry, above, first, lines) for entry in node.value]
     is_plain = isinstance(node, yaml.ScalarNode) and node.style is None
-    return None if is_plain and node.value in _NOTHING else str(node.value)
+    return None if is_plain and node.value in _NOTHING else _text(node)
+
+
+def _text(node: yaml.Node) -> str:
+    """Return a scalar's text; two halves of a character that were written apart as one."""
+    try:
+        return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise _refusal("half a character (a lone surrogate)", node) from None
