@@ -94,6 +94,17 @@ def parser() -> _Parser:
         metavar="N",
         help="with N paragraphs before and after it",
     )
+    discord = command("discord", "answer on Discord until stopped")
+    discord.add_argument(
+        "--check",
+        action="store_true",
+        help="verify token, settings and index, and connect to nothing",
+    )
+    discord.add_argument(
+        "--invite",
+        action="store_true",
+        help="print the links that bring the bot to a server or to an account",
+    )
     command("doctor", "check installation, settings, documents and index, and name the fixes")
     return top
 

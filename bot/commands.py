@@ -224,6 +224,35 @@ def doctor(options: argparse.Namespace) -> int:
     return ERROR if any(finding.verdict == "fail" for finding in findings) else FOUND
 
 
+def discord(options: argparse.Namespace) -> int:
+    """Answer on Discord, or say what stands in the way."""
+    from bot.token import take_token
+
+    screen = Screen(color=not options.no_color)
+    chosen = _settings(options)
+    if options.check:
+        from bot.doctor import examine, examine_discord
+
+        findings = [*examine(lambda: chosen), *examine_discord(chosen, os.environ)]
+        screen.show(reports.finding_lines(findings, _advise(options)))
+        return ERROR if any(finding.verdict == "fail" for finding in findings) else FOUND
+    token = take_token(os.environ, chosen.discord.token_file)
+    if options.invite:
+        from bot.invitation import invitation_lines
+
+        screen.show(invitation_lines(token.application_id))
+        return FOUND
+    from bot.log import log_to
+
+    log_to(sys.stderr, token.secret, verbose=options.verbose)
+    assistant = _assistant(options, screen)
+    _searcher(options, screen, assistant)  # a missing index is built before anybody can ask
+    from bot.discord_app.running import run_bot
+
+    run_bot(chosen, assistant, token)
+    return FOUND
+
+
 _INDEX_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "build": _build,
     "status": _status,
@@ -236,5 +265,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "index": index_command,
     "sources": sources,
     "show": show,
+    "discord": discord,
     "doctor": doctor,
 }

@@ -6,15 +6,16 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import index
-from bot.errors import SettingsRefused
+from bot.errors import SettingsRefused, TokenRefused
 from bot.lines import counted
 from bot.settings import Settings
+from bot.token import take_token
 
 _OLDEST_PYTHON = (3, 11)
 _LITTLE_ROOM = 200 << 20  # bytes
@@ -42,6 +43,40 @@ def examine(load_settings: Callable[[], Settings]) -> list[Finding]:
     findings.extend(_index(settings))
     findings.extend(_room(settings.index))
     return findings
+
+
+def examine_discord(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what was found of what the bot needs besides; nothing is connected to."""
+    try:
+        token = take_token(dict(environment), settings.discord.token_file)
+    except TokenRefused as exc:
+        yield Finding("fail", f"token: {exc}")
+    else:
+        yield Finding("ok", f"token: has the form of one, of application {token.application_id}")
+    file = settings.discord.token_file
+    if file is not None and file.exists() and file.stat().st_mode & 0o077:
+        yield Finding("warn", f"token: others can read {file}", f"chmod 600 {file}")
+    if not settings.discord.moderators:
+        yield Finding(
+            "warn",
+            "moderators: none; nobody can reindex, add, remove or pause from Discord",
+            "list user or role ids as discord.moderators in policybot.yaml",
+        )
+    else:
+        yield Finding("ok", f"moderators: {len(settings.discord.moderators)} ids")
+    channels = settings.discord.channels
+    where = "in every channel" if channels is None else f"in {len(channels)} channels or categories"
+    yield Finding("ok", f"channels: answers are public {where}")
+    try:
+        documents = index.open_searcher(settings.index, settings.model).searcher.documents()
+    except index.PolicyIndexError:
+        return  # the index was looked at before
+    hidden = [document.id for document, _ in documents if document.audience]
+    if hidden:
+        yield Finding(
+            "warn",
+            f"audience: not shown on Discord, for they are for certain people: {', '.join(hidden)}",
+        )
 
 
 def _installation() -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,19 @@ DEFAULT_LIMIT = 5
 _LONGEST_SHOWN = 60  # characters of a wrong value
 LARGEST_CONTEXT = 50  # paragraphs around a passage
 LARGEST_LIMIT = 100  # passages an answer may list
+_MOST_A_MINUTE = 600
+_LONGEST_RETENTION = 3650  # days
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordSettings:
+    """How the bot behaves on Discord."""
+
+    token_file: Path | None = None  # where the token stands when it is not in the environment
+    channels: frozenset[int] | None = None  # where answers are public; None: everywhere
+    moderators: frozenset[int] = frozenset()  # user and role ids that may change the documents
+    questions_a_minute: int = 10  # of one person
+    retention_days: int = 90  # how long the ledger keeps feedback and unanswered terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,12 @@ class Settings:
     index: Path
     limit: int  # passages an answer lists
     model: Bm25
+    discord: DiscordSettings = field(default_factory=DiscordSettings)
+
+    @property
+    def ledger(self) -> Path:
+        """The file of feedback and unanswered questions."""
+        return self.state / "ledger.sqlite"
 
 
 def load(
@@ -51,12 +70,9 @@ def load(
     file = config or _nearest(working_folder)
     base = file.parent.absolute() if file else working_folder
     values = _values(file) if file else {}
-    prefix = "ranking."
-    ranking = {
-        name.removeprefix(prefix): value
-        for name, value in values.items()
-        if name.startswith(prefix)
-    }
+    discord = _section("discord", values)
+    if "token_file" in discord:
+        discord["token_file"] = base / discord["token_file"]
     state = base / STATE_FOLDER
     documents = documents or base / values.get("documents", "data/documents")
     index = index or base / values.get("index", f"{STATE_FOLDER}/index")
@@ -71,8 +87,15 @@ def load(
         documents=documents,
         index=index,
         limit=values.get("limit", DEFAULT_LIMIT),
-        model=Bm25(**ranking),
+        model=Bm25(**_section("ranking", values)),
+        discord=DiscordSettings(**discord),
     )
+
+
+def _section(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what was set below a key."""
+    prefix = f"{name}."
+    return {key.removeprefix(prefix): v for key, v in values.items() if key.startswith(prefix)}
 
 
 def _nearest(folder: Path) -> Path | None:
@@ -80,10 +103,13 @@ def _nearest(folder: Path) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-def _folder(value: YamlValue) -> str:
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise ValueError("the path of a folder")
-    return str(Path(value).expanduser())
+def _path(kind: str) -> Callable[[YamlValue], str]:
+    def read(value: YamlValue) -> str:
+        if not isinstance(value, str) or not value.strip() or "\0" in value:
+            raise ValueError(f"the path of a {kind}")
+        return str(Path(value).expanduser())
+
+    return read
 
 
 def whole_number(text: str) -> int | None:
@@ -91,11 +117,24 @@ def whole_number(text: str) -> int | None:
     return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
-def _whole_number(value: YamlValue) -> int:
-    number = whole_number(value) if isinstance(value, str) else None
-    if number is None or not 1 <= number <= LARGEST_LIMIT:
-        raise ValueError(f"a whole number from 1 to {LARGEST_LIMIT}")
-    return number
+def _whole_number(highest: int) -> Callable[[YamlValue], int]:
+    def read(value: YamlValue) -> int:
+        number = whole_number(value) if isinstance(value, str) else None
+        if number is None or not 1 <= number <= highest:
+            raise ValueError(f"a whole number from 1 to {highest}")
+        return number
+
+    return read
+
+
+def _discord_ids(value: YamlValue) -> frozenset[int]:
+    listed = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str) and re.fullmatch("[0-9]{15,20}", one) for one in listed):
+        raise ValueError(
+            "a list of Discord ids, numbers of 17 digits or more (turn on the developer mode in "
+            "Discord, then right-click and copy the id)"
+        )
+    return frozenset(map(int, map(str, listed)))
 
 
 def _number(lowest: float, highest: float) -> Callable[[YamlValue], float]:
@@ -121,11 +160,23 @@ _RANKING: dict[str, Callable[[YamlValue], Any]] = {
     "k1": _number(0, 10),
     "b": _number(0, 1),
 }
+_DISCORD: dict[str, Callable[[YamlValue], Any]] = {
+    "token_file": _path("file"),
+    "channels": _discord_ids,
+    "moderators": _discord_ids,
+    "questions_a_minute": _whole_number(_MOST_A_MINUTE),
+    "retention_days": _whole_number(_LONGEST_RETENTION),
+}
+_SECTIONS = {"ranking": _RANKING, "discord": _DISCORD}
 _SETTINGS: dict[str, Callable[[YamlValue], Any]] = {
-    "documents": _folder,
-    "index": _folder,
-    "limit": _whole_number,
-    **{f"ranking.{name}": check for name, check in _RANKING.items()},
+    "documents": _path("folder"),
+    "index": _path("folder"),
+    "limit": _whole_number(LARGEST_LIMIT),
+    **{
+        f"{section}.{name}": check
+        for section, checks in _SECTIONS.items()
+        for name, check in checks.items()
+    },
 }
 
 
@@ -144,9 +195,9 @@ def _values(file: Path) -> dict[str, Any]:
     values = {}
     for name, value in _flat(mapping):
         line = mapping.lines.get(name, 1)
-        if name == "ranking":
-            inner = ", ".join(_RANKING)
-            raise SettingsRefused(f"{file}, line {line}: ranking takes {inner} below it.")
+        if name in _SECTIONS:
+            inner = ", ".join(_SECTIONS[name])
+            raise SettingsRefused(f"{file}, line {line}: {name} takes {inner} below it.")
         if name not in _SETTINGS:
             near = difflib.get_close_matches(name, _SETTINGS, n=1, cutoff=0)
             raise SettingsRefused(

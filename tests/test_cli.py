@@ -287,6 +287,20 @@ def test_doctor_finds_nothing_wrong_and_names_fixes(policybot: Run, project: Pat
         ("- a\n", "line 1: not a list"),
         ("limit: true\n", "limit is 'true', not a whole number"),
         ("ranking: 3\n", "line 1: ranking takes variant, k1, b below it"),
+        ("discord:\n  channels: general\n", "line 2: discord.channels is 'general', not a list of"),
+        ("discord:\n  moderators: [ada]\n", "line 2: discord.moderators is ['ada'], not a list of"),
+        (
+            "discord:\n  token: abc\n",
+            "line 2: no setting is called discord.token. The nearest is discord.token_file",
+        ),
+        (
+            "discord:\n  questions_a_minute: 0\n",
+            "line 2: discord.questions_a_minute is '0', not a whole number from 1 to 600",
+        ),
+        (
+            "discord:\n  retention_days: forever\n",
+            "discord.retention_days is 'forever', not a whole number from 1 to 3650",
+        ),
     ],
 )
 def test_wrong_settings_are_refused_with_file_and_line(

@@ -1,5 +1,7 @@
 """A question that follows another: the words of both count, the new ones more."""
 
+from collections.abc import Iterable
+
 import index
 from bot.answering import compose
 from index import Searcher
@@ -49,8 +51,8 @@ def test_at_most_64_terms_are_searched_with_the_earlier_ones() -> None:
 
     numbers = [f"w{number}" for number in range(100)]
 
-    def known(terms: object) -> dict[str, int]:
-        return dict.fromkeys(terms, 3)  # type: ignore[call-overload]  # any iterable of terms
+    def known(terms: Iterable[str]) -> dict[str, int]:
+        return dict.fromkeys(terms, 3)
 
     new, old = form(" ".join(numbers[:60]), known, 10), form(" ".join(numbers[50:]), known, 10)
     both = following(new, old)

@@ -6,21 +6,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import discord
 import pytest
 from conftest import REPOSITORY, Run, environment
 
 from bot.arguments import parser
+from bot.discord_app.texts import texts
 from bot.settings import load
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", README, re.M | re.S)
 
 
 def commands() -> list[str]:
-    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    lines = [line.strip() for block in blocks("sh") for line in block.splitlines()]
     return [line for line in lines if "policybot" in line and ".venv" not in line]
 
 
@@ -38,7 +40,7 @@ def test_every_command_shown_runs(
     policybot("index", "build")
     program = f"{shlex.quote(sys.executable)} -m bot"
     result = subprocess.run(  # noqa: S602 (the README's own lines)
-        command.replace("policybot", program),
+        re.sub(r"\bpolicybot\b", program, command),
         shell=True,
         cwd=project,
         env=environment(tmp_path),
@@ -66,6 +68,44 @@ def test_the_settings_shown_are_the_defaults(project: Path) -> None:
     assert chosen.file == project / "policybot.yaml"
     assert (chosen.documents, chosen.index) == (defaults.documents, defaults.index)
     assert (chosen.limit, chosen.model) == (defaults.limit, defaults.model)
+    assert chosen.discord == defaults.discord
+
+
+def test_the_settings_without_a_default_are_taken_as_shown(project: Path) -> None:
+    (example,) = [block for block in blocks("yaml") if "moderators:" in block]
+    (project / "policybot.yaml").write_text(example)
+    chosen = load(project).discord
+    assert chosen.token_file == project / "secrets" / "discord-token"
+    assert chosen.moderators == frozenset({123456789012345678})
+    assert chosen.channels == frozenset({234567890123456789})
+
+
+def test_the_permissions_named_are_those_the_invitation_asks_for() -> None:
+    from bot.invitation import PERMISSIONS
+
+    asked = discord.Permissions(PERMISSIONS)
+    assert str(PERMISSIONS) in README
+    assert [name for name, is_set in asked if is_set] == [
+        "add_reactions",
+        "read_messages",
+        "send_messages",
+        "embed_links",
+        "read_message_history",
+        "send_messages_in_threads",
+    ]
+
+
+def test_every_command_of_discord_is_listed() -> None:
+    catalogue = texts("en")
+    table = README.partition("| in Discord | does |")[2].partition("\n\n")[0]
+    for key in catalogue.keys():  # noqa: SIM118 (a method of ours)
+        if re.fullmatch(r"command\.\w+\.name", key):
+            assert catalogue.say(key) in table, key
+
+
+def test_the_pictures_are_there() -> None:
+    for picture in re.findall(r"!\[[^\]]+\]\((.*?)\)", README):
+        assert (REPOSITORY / picture).read_bytes().startswith(b"\x89PNG")
 
 
 def test_every_command_and_flag_is_listed() -> None:
@@ -76,7 +116,9 @@ def test_every_command_and_flag_is_listed() -> None:
     for action in ("build", "status", "verify", "rollback"):
         assert f"`policybot index {action}" in table
     for flag in re.findall(r"--[a-z][a-z-]*", table):
-        known = [parser().parse_args(["ask", "x"]), parser().parse_args(["index", "build"])]
+        known = [
+            parser().parse_args(line) for line in (["ask", "x"], ["index", "build"], ["discord"])
+        ]
         names = {name for options in known for name in vars(options)}
         assert flag[2:].replace("-", "_") in names | {"version", "context"}, flag
 

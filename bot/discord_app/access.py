@@ -1,0 +1,39 @@
+"""Who may do what, checked here on every path: what Discord hides, an administrator can show."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+if TYPE_CHECKING:
+    from bot.settings import DiscordSettings
+
+
+def answers_publicly(settings: DiscordSettings, channel: Any) -> bool:
+    """Say whether answers in a channel may be seen by all who read it.
+
+    A thread counts as its channel, a channel as its category; direct messages with the bot are
+    between two anyway. `channel` may be any object of discord.py, or None where it is not known.
+    """
+    if settings.channels is None or isinstance(channel, discord.DMChannel):
+        return True
+    places = {getattr(channel, name, None) for name in ("id", "parent_id")}
+    # A thread in a server that the bot is not in has a channel that is not known.
+    with contextlib.suppress(discord.ClientException):
+        places.add(getattr(channel, "category_id", None))
+    return not settings.channels.isdisjoint(places - {None})
+
+
+def is_moderator(settings: DiscordSettings, user: discord.User | discord.Member) -> bool:
+    """Say whether a person may change the documents: by their own id, or by a role of theirs."""
+    ids = {user.id, *(role.id for role in getattr(user, "roles", ()))}
+    return not settings.moderators.isdisjoint(ids)
+
+
+def may_write(permissions: discord.Permissions, channel: Any) -> bool:
+    """Say whether who has these permissions may write in a channel."""
+    if isinstance(channel, discord.Thread):
+        return permissions.view_channel and permissions.send_messages_in_threads
+    return permissions.view_channel and permissions.send_messages

@@ -1,0 +1,391 @@
+"""Answers and passages to cards: the quote word for word, its citation in one line, the buttons.
+
+What stands in documents and questions is escaped here, and cut between words where it would not
+fit; everything else on a card is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.discord_app.cards import (
+    BODY_UNITS,
+    QUESTION_UNITS,
+    TITLE_UNITS,
+    Button,
+    Card,
+    code,
+)
+from bot.discord_app.escaping import bare_url, escaped, shortened, shown, units, window
+from bot.discord_app.presses import Press
+from index import find
+
+if TYPE_CHECKING:
+    from bot.answering import Answer, Quote, Span
+    from bot.assistant import LookedUp
+    from bot.discord_app.texts import Texts
+    from index import Passage
+
+_SHORT = 160  # units of a passage in a list
+_LISTED = 3  # of the closest passages where none answers
+_WORDS_UNITS = 400  # of a list of words
+_NEIGHBOURS = 3  # passages before and after, where paragraphs have several
+_NUMBER_UNITS = 20  # of a paragraph's number and its marks
+_LEAST_QUOTE = 200  # units; the citation of a passage never takes the quote's last room
+_TERMS = 12  # explained ones
+_IN_A_ROW = 3  # buttons that stand in one row where there are no more
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How an answer is shown."""
+
+    rank: int = 1  # of the passage shown, from 1
+    asker: int = 0  # Discord id
+    is_private: bool = False
+    may_share: bool = False  # private, and the channel takes public answers
+    within: bool = False  # only the document of the passages was searched
+    in_full: bool = False  # the passage, where otherwise the closest ones would be listed
+    note: str = ""  # what must be known first, such as that the passage changed
+    shared_by: str = ""  # the name of who posted it from a private answer
+    room: int = BODY_UNITS  # units of the body
+
+
+def answer_card(answer: Answer, how: Shown, texts: Texts, spelled: Sequence[str] = ()) -> Card:
+    """Return the card of an answer, with the passage of a rank in full.
+
+    `spelled` are words of the documents that look like those no document contains.
+    """
+    quote = answer.quotes[how.rank - 1] if len(answer.quotes) >= how.rank else None
+    lines = [how.note] if how.note else []
+    lines += _preface(answer, quote, how, texts, spelled)
+    full = quote is not None and (answer.outcome != "not_found" or how.in_full)
+    if quote is not None and full:
+        lines.append(
+            _quoted(quote.passage, quote.best_sentence, texts, how.room - sum(map(units, lines)))
+        )
+    elif answer.quotes:
+        lines.append(texts.say("answer.closest"))
+        lines += [_in_short(quote) for quote in answer.quotes[:_LISTED]]
+    title, fields, is_long = _question_parts(answer, texts)
+    base = Press(
+        "go",
+        subject=quote.passage.id if quote else "",
+        digest=quote.passage.digest if quote else "",
+        generation=answer.state.generation,
+        rank=how.rank,
+        asker=how.asker,
+        is_long=is_long,
+        follows=answer.earlier is not None,
+        is_listed=not full,
+        is_shared=bool(how.shared_by),
+        within=how.within,
+    )
+    return Card(
+        title=title,
+        body="\n".join(lines),
+        fields=fields,
+        footer=_footer(answer, how, texts, is_listed=not full),
+        tone=answer.outcome,
+        rows=_answer_rows(base, answer, how, texts, is_full=full),
+    )
+
+
+def _preface(
+    answer: Answer, quote: Quote | None, how: Shown, texts: Texts, spelled: Sequence[str]
+) -> Iterator[str]:
+    """Yield the lines that must be known before reading a quote."""
+    if answer.outcome == "not_found":
+        yield f"**{texts.say('answer.not_found')}**"
+    elif answer.outcome == "uncertain":
+        yield f"**{texts.say('answer.uncertain')}**"
+    if not answer.state.documents:
+        yield texts.say("answer.no_documents")
+    elif answer.outcome != "answered" and not answer.query.words:
+        yield texts.say("answer.only_common")
+    if answer.query.missing:
+        yield texts.say("answer.missing", words=_words(answer.query.missing))
+    elif answer.outcome == "uncertain" and how.rank == 1 and answer.lacking_words:
+        yield texts.say("answer.lacking", words=_words(answer.lacking_words))
+    for word, others in list(answer.query.expansions.items())[:_LISTED]:
+        yield texts.say("answer.searched_also", others=_words(others), word=shortened(word, 80))
+    if answer.outcome != "answered":
+        if spelled:
+            yield texts.say("answer.spelled", words=_words(spelled))
+        titles = {quote.passage.document.title for quote in answer.quotes}
+        headings = " · ".join(
+            shortened(name, 120) for name in answer.suggestions if name not in titles
+        )
+        if headings:
+            yield texts.say("answer.headings", headings=headings)
+    if how.within and quote is not None:
+        yield texts.say("answer.within", source=shortened(quote.passage.document.title, 160))
+
+
+def _words(words: Sequence[str]) -> str:
+    return shortened(", ".join(words), _WORDS_UNITS)
+
+
+def _question_parts(answer: Answer, texts: Texts) -> tuple[str, tuple[tuple[str, str], ...], bool]:
+    """Return title and fields that hold the question and the one before; read back on a press."""
+    title = escaped(answer.question)
+    is_long = units(title) > TITLE_UNITS
+    fields = []
+    if is_long:
+        fields.append((texts.say("answer.question"), escaped(answer.question)))
+        title = shortened(answer.question, TITLE_UNITS)
+    if answer.earlier is not None:
+        fields.append((texts.say("answer.follows"), escaped(answer.earlier)))
+    return title, tuple(fields), is_long
+
+
+def fitting_question(question: str, room: int) -> str:
+    """Return the beginning of a question that a card can show, and so be asked again.
+
+    `room` is that of the card's body: a message without embed has no fields for a long question.
+    """
+    most = QUESTION_UNITS if room == BODY_UNITS else TITLE_UNITS
+    start, end = window(question, (0, 0), most)
+    return question[start:end].strip()
+
+
+def _footer(answer: Answer, how: Shown, texts: Texts, *, is_listed: bool) -> str:
+    parts = []
+    if answer.quotes and not is_listed:
+        parts.append(texts.say("answer.place", rank=how.rank, all=len(answer.quotes)))
+    return " · ".join([*parts, *_footer_end(answer.state.generation, how, texts)])
+
+
+def _footer_end(generation: int, how: Shown, texts: Texts) -> Iterator[str]:
+    """Yield which index answered, and who sees or posted it."""
+    yield texts.say("answer.index", generation=generation)
+    if how.is_private:
+        yield texts.say("answer.private")
+    if how.shared_by:
+        yield texts.say("answer.shared_by", name=" ".join(shown(how.shared_by).split()))
+
+
+def _answer_rows(
+    base: Press, answer: Answer, how: Shown, texts: Texts, *, is_full: bool
+) -> tuple[tuple[Button, ...], ...]:
+    found = len(answer.quotes)
+    first: list[Button] = []
+    second: list[Button] = []
+    if is_full:
+        back, onward = replace(base, rank=how.rank - 1), replace(base, rank=how.rank + 1)
+        if found > 1:
+            first += [
+                Button(texts.say("button.previous"), back, "◀️", is_disabled=how.rank == 1),
+                Button(texts.say("button.next"), onward, "▶️", is_disabled=how.rank == found),
+            ]
+        first += [
+            Button(texts.say("button.context"), replace(base, action="context"), "📖"),
+            Button(texts.say("button.why"), replace(base, action="why"), "🔎"),
+        ]
+        second += [
+            Button(texts.say("button.helpful"), replace(base, action="helpful"), "👍"),
+            Button(texts.say("button.not_helpful"), replace(base, action="not_helpful"), "👎"),
+        ]
+    elif found:
+        label = texts.say("button.closest")
+        first.append(Button(label, replace(base, rank=1, is_listed=False), "▶️"))
+    return _rows(first, second, base, how, texts)
+
+
+def _rows(
+    first: list[Button], second: list[Button], base: Press, how: Shown, texts: Texts
+) -> tuple[tuple[Button, ...], ...]:
+    """Return the rows with the buttons that depend on who sees the card."""
+    if how.may_share:
+        share = Button(texts.say("button.share"), replace(base, action="share"), "📣", "primary")
+        second.append(share)
+    if not how.is_private:
+        second.append(Button(texts.say("button.delete"), replace(base, action="delete"), "🗑️"))
+    if len(first) + len(second) <= _IN_A_ROW:
+        first, second = first + second, []
+    return tuple(tuple(row) for row in (first, second) if row)
+
+
+def citation_card(passage: Passage, how: Shown, texts: Texts, generation: int) -> Card:
+    """Return the card of a passage that was asked for by its id."""
+    base = Press(
+        "context",
+        subject=passage.id,
+        digest=passage.digest,
+        generation=generation,
+        asker=how.asker,
+    )
+    context = Button(texts.say("button.context"), base, "📖")
+    lines = [how.note] if how.note else []
+    lines.append(_quoted(passage, None, texts, how.room - sum(map(units, lines))))
+    return Card(
+        title=shortened(passage.document.title, TITLE_UNITS),
+        body="\n".join(lines),
+        footer=" · ".join(_footer_end(generation, how, texts)),
+        tone="answered",
+        rows=_rows([context], [], base, how, texts),
+    )
+
+
+def context_card(
+    found: LookedUp, texts: Texts, *, note: str, generation: int, most: int = BODY_UNITS
+) -> Card:
+    """Return the paragraphs around a passage; the passage itself has the room it needs."""
+    middle = found.named[0]
+    named = {passage.id for passage in found.named}
+    at = next(n for n, passage in enumerate(found.around) if passage.id == middle.id)
+    near = found.around[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS + 1]
+    head = [note] if note else []
+    headings = " › ".join(shortened(name, 120) for name in middle.heading[-3:])
+    if headings:
+        head.append(f"**{headings}**")
+    citation = citation_line(middle, texts)
+    room = most - units(citation) - sum(units(line) + 2 for line in head) - 40
+    needed = [units(escaped(passage.text)) + _NUMBER_UNITS for passage in near]
+    # Named passages first; what is left is for the others, each as much as the next.
+    share = _shares(needed, [passage.id in named for passage in near], room)
+    lines = []
+    for passage, units_given in zip(near, share, strict=True):
+        text = shortened(passage.text.replace("\n", " "), units_given - _NUMBER_UNITS)
+        number = f"{passage.paragraph}" + (f".{passage.part}" if passage.part else "")
+        lines.append(f"{'> ' if passage.id in named else ''}`{number}` {text}")
+    return Card(
+        title=texts.say("context.title", id=shortened(middle.id, 200)),
+        body="\n\n".join([*head, *lines, citation]),
+        rows=_context_rows(found, texts, generation),
+    )
+
+
+def _shares(needed: Sequence[int], is_first: Sequence[bool], room: int) -> list[int]:
+    """Divide the room: those that come first get what they need, up to their even part and half."""
+    others = sum(not first for first in is_first)
+    firsts = len(needed) - others
+    for_others = min(
+        sum(n for n, first in zip(needed, is_first, strict=True) if not first), room // 2
+    )
+    each_first = (room - for_others) // firsts
+    left = room - sum(
+        min(n, each_first) for n, first in zip(needed, is_first, strict=True) if first
+    )
+    each_other = left // max(1, others)
+    return [
+        min(n, each_first if first else each_other)
+        for n, first in zip(needed, is_first, strict=True)
+    ]
+
+
+def _context_rows(found: LookedUp, texts: Texts, generation: int) -> tuple[tuple[Button, ...], ...]:
+    middle = found.named[0]
+    first, last = found.around[0].paragraph, found.around[-1].paragraph
+    if first == last:
+        return ()
+    buttons = []
+    for label, emoji, paragraph in (("earlier", "⬆️", first), ("later", "⬇️", last)):
+        press = Press(
+            "move",
+            subject=f"{middle.document.id}#{paragraph}",
+            generation=generation,
+            rank=paragraph,
+        )
+        is_end = paragraph == middle.paragraph
+        buttons.append(Button(texts.say(f"button.{label}"), press, emoji, is_disabled=is_end))
+    return (tuple(buttons),)
+
+
+def why_card(answer: Answer, quote: Quote, texts: Texts, *, note: str) -> Card:
+    """Return why a passage was found: its terms, their rarity, their share of the score."""
+    lines = [note] if note else []
+    lines.append(
+        texts.say("why.score", score=f"{quote.score:.2f}", confidence=f"{answer.confidence:.0%}")
+    )
+    parts = sorted(quote.contributions.items(), key=lambda item: -item[1])
+    for term, part in parts[:_TERMS]:
+        share = part / quote.score if quote.score else 0.0
+        rarity = f"{answer.query.rarity[term]:.1f}"
+        lines.append(
+            "- "
+            + texts.say(
+                "why.term",
+                term=shortened(_as_written(term, quote.passage), 80),
+                rarity=rarity,
+                share=f"{share:.0%}",
+            )
+        )
+    absent = [term for term in answer.query.weights if term not in quote.contributions]
+    if absent:
+        lines.append(texts.say("why.absent", words=_words(absent)))
+    for word, others in list(answer.query.expansions.items())[:_LISTED]:
+        lines.append(
+            texts.say("answer.searched_also", others=_words(others), word=shortened(word, 80))
+        )
+    lines.append(texts.say("why.document"))
+    return Card(
+        title=texts.say("why.title", id=shortened(quote.passage.id, 200)), body="\n".join(lines)
+    )
+
+
+def _as_written(term: str, passage: Passage) -> str:
+    """Return the word that a term, which may be a stem, stands for in a passage."""
+    found = find(passage.text, [term])
+    return passage.text[found[0].start : found[0].end] if found else term
+
+
+def _quoted(passage: Passage, best: Span | None, texts: Texts, room: int) -> str:
+    """Return a passage as a quote, the best sentence bold, with its citation below."""
+    citation = citation_line(passage, texts)
+    text = passage.text
+    room = max(_LEAST_QUOTE, room - units(citation) - 40)
+    # Every line is marked as a quote, and bold ends and begins anew with it.
+    room = max(_LEAST_QUOTE, room - 6 * text.count("\n"))
+    keep = best or (0, 0)
+    start, end = window(text, keep, room)
+    first, last = max(start, keep[0]), min(end, keep[1])
+    pieces = ["…" if start > 0 else ""]
+    if best is None or first >= last:
+        pieces.append(escaped(text[start:end]))
+    else:
+        pieces += [
+            escaped(text[start:first]),
+            _bold(text[first:last]),
+            escaped(text[last:end]),
+        ]
+    pieces.append("…" if end < len(text) else "")
+    return "\n".join(f"> {line}" for line in "".join(pieces).split("\n")) + f"\n\n{citation}"
+
+
+def _bold(text: str) -> str:
+    """Return a text in bold, line by line: marks that span lines of a quote are not read."""
+    lines = []
+    for line in escaped(text).split("\n"):
+        inner = line.strip()
+        before, after = line[: len(line) - len(line.lstrip())], line[len(line.rstrip()) :]
+        lines.append(f"{before}**{inner}**{after}" if inner else line)
+    return "\n".join(lines)
+
+
+def _in_short(quote: Quote) -> str:
+    """Return one line: the beginning of the best sentence, and the passage's id."""
+    start, end = quote.best_sentence
+    text = shortened(quote.passage.text[start:end].replace("\n", " "), _SHORT)
+    return f"> {text} {code(quote.passage.id)}"
+
+
+def citation_line(passage: Passage, texts: Texts) -> str:
+    """Return the one line that says where a passage stands."""
+    document = passage.document
+    place = texts.say("citation.paragraph", number=passage.paragraph)
+    if passage.part is not None:
+        place = texts.say("citation.part", number=passage.paragraph, part=passage.part)
+    parts = [
+        shortened(document.title, 300),
+        document.publisher and shortened(document.publisher, 120),
+        document.date,
+        " › ".join(shortened(name, 120) for name in passage.heading[-3:]),
+        place,
+        texts.say("citation.page", number=passage.page) if passage.page else None,
+        code(f"{passage.id} {passage.digest}"),
+        bare_url(document.url) if document.url else None,
+    ]
+    return "— " + " · ".join(part for part in parts if part)

@@ -1,0 +1,283 @@
+"""The desk at which every question arrives: searched off the event loop, counted, bounded.
+
+One thread searches: threads that search at once would only take turns, and each turn of theirs is
+one that the event loop waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from bot.discord_app.limits import Buckets
+from bot.discord_app.presses import document_key
+from bot.discord_app.rebuilding import Rebuilder
+from bot.discord_app.shelf import Shelf
+from bot.discord_app.suggesting import Suggestions, suggestions_of
+from bot.errors import BotError, LedgerFailed, TooBusy
+from index import Filter, PolicyIndexError
+
+if TYPE_CHECKING:
+    from bot.answering import Answer
+    from bot.assistant import Assistant, LookedUp
+    from bot.ledger import Ledger
+    from bot.settings import Settings
+    from index import Document, IndexState
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_MOST_WAITING = 400  # questions; the last one waits about two seconds, and is told so after one
+_REMEMBERED = 2048  # events that may come again
+_KILL_SECONDS = 3.0  # of the time to finish, for what must be ended
+_PRESSES_A_QUESTION = 3  # a person may press so many times as often as ask
+_CLEAR_EVERY_SECONDS = 6 * 3600.0
+_log = logging.getLogger("policybot.discord")
+
+
+class Desk:
+    """What every handler of Discord's events works with."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        assistant: Assistant,
+        ledger: Ledger,
+        *,
+        look_every_seconds: float = 1.0,
+    ) -> None:
+        """Take an assistant whose index is there, and the open ledger."""
+        self._look_every_seconds = look_every_seconds
+        self.settings = settings
+        self.ledger = ledger
+        self.rebuilder = Rebuilder(settings.documents, settings.index, settings.file)
+        self.shelf = Shelf(settings.documents, settings.state)
+        a_minute = settings.discord.questions_a_minute
+        self.questions = Buckets(a_minute, time.monotonic)
+        self.presses = Buckets(a_minute * _PRESSES_A_QUESTION, time.monotonic)
+        self.is_paused = ledger.recall("paused") == "yes"
+        self.is_closing = False
+        self._assistant = assistant
+        self._sorted_documents: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+        self._sorted_in = -1  # the generation that this is true of; used in one thread only
+        self._seen: OrderedDict[int, None] = OrderedDict()
+        self._waiting = 0
+        self._working = 0
+        self._rebuilds: set[asyncio.Task[dict[str, Any]]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._search = ThreadPoolExecutor(1, "search")
+        # Opening an index and writing the ledger wait for the disk, and no question waits for them.
+        self._slow = ThreadPoolExecutor(1, "slow")
+        self.suggestions = suggestions_of(assistant.searcher)
+
+    @property
+    def state(self) -> IndexState:
+        """What the index that answers now holds."""
+        return self._assistant.searcher.state
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait or are searched."""
+        return self._waiting
+
+    def is_new(self, event: int) -> bool:
+        """Say whether an event comes for the first time; a resumed connection repeats some."""
+        if event in self._seen:
+            return False
+        self._seen[event] = None
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
+
+    async def ask(
+        self, question: str, *, source: str | None = None, earlier: str | None = None
+    ) -> Answer:
+        """Answer a question. Raises TooBusy, and as Assistant.ask does."""
+
+        def ask() -> Answer:
+            while True:
+                open_ones, hidden = self._open_and_hidden()
+                generation = self._sorted_in
+                seen = Filter(open_ones) if hidden else None
+                only = seen if source is None else Filter({source} - hidden)
+                answer = self._assistant.ask(question, only=only, earlier=earlier, seen=seen)
+                # Another index may have been taken up in between, with others hidden.
+                if answer.state.generation == generation:
+                    return answer
+
+        return await self._searched(ask)
+
+    async def look_up(self, id_: str, context: int = 0) -> LookedUp | None:
+        """Return what an id or its key names, unless it is only for certain people."""
+
+        def look_up() -> LookedUp | None:
+            found = self._assistant.look_up(self._with_whole_id(id_), context)
+            return None if found is None or found.named[0].document.audience else found
+
+        return await self._searched(look_up)
+
+    async def all_documents(self) -> list[tuple[Document, int]]:
+        """Return every document, each with the number of its paragraphs; for moderators."""
+        return await self._searched(lambda: self._assistant.searcher.documents())
+
+    async def documents(self) -> list[tuple[Document, int]]:
+        """Return the documents that everybody may see, each with the number of its paragraphs."""
+        listed = await self.all_documents()
+        return [(document, size) for document, size in listed if not document.audience]
+
+    async def passages_in(self, document: Document) -> int:
+        """Return how many passages a document has."""
+        return await self._searched(lambda: len(self._assistant.searcher.passages_of(document.id)))
+
+    @staticmethod
+    def is_called(document: Document, id_: str) -> bool:
+        """Say whether an id, or a document's key, names a document."""
+        return id_ in (document.id, document_key(document.id))
+
+    async def document(self, id_: str) -> Document | None:
+        """Return the document that an id or its key names."""
+        found = await self.look_up(id_.partition("#")[0])
+        return found.named[0].document if found else None
+
+    async def slowly(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Do what waits for a disk in a thread of its own."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._slow, lambda: work(*args, **kwargs))
+
+    async def note_unanswered(self, answer: Answer, person: int) -> None:
+        """Keep the terms of a question without an answer; losing them loses nobody an answer."""
+        if answer.outcome == "answered":
+            return
+        terms = tuple(answer.query.rarity)
+        try:
+            await self.slowly(
+                self.ledger.note_unanswered, terms, outcome=answer.outcome, person=person
+            )
+        except LedgerFailed as exc:
+            _log.warning("%s", exc)
+
+    async def rebuild(self, *, force: bool = False) -> dict[str, Any]:
+        """Bring the index in line and take it up. Raises RebuildFailed.
+
+        It goes on when nobody waits for it any more.
+        """
+        task = asyncio.create_task(self._rebuild(force=force))
+        self._rebuilds.add(task)
+        task.add_done_callback(self._rebuilt)
+        return await asyncio.shield(task)
+
+    async def _rebuild(self, *, force: bool) -> dict[str, Any]:
+        report = await self.rebuilder.rebuild(force=force)
+        await self.take_up_newer()
+        return report
+
+    def _rebuilt(self, task: asyncio.Task[dict[str, Any]]) -> None:
+        self._rebuilds.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("A rebuild failed: %s", error)
+
+    async def take_up_newer(self) -> None:
+        """Answer from a newer generation from now on, if there is one."""
+
+        def take_up() -> Suggestions | None:
+            newer = self._assistant.newer()
+            if newer is None:
+                return None
+            # Made before any question is asked of it: that reads thousands of passages one by
+            # one, and questions would wait between them.
+            suggestions = suggestions_of(newer)
+            self._assistant.take_up(newer)
+            return suggestions
+
+        suggestions = await self.slowly(take_up)
+        if suggestions is not None:
+            self.suggestions = suggestions
+            _log.info("Answering from generation %d", self.state.generation)
+
+    async def keep_up(self) -> None:
+        """Take up newer generations, and clear the ledger of what is old, until cancelled."""
+        cleared = -_CLEAR_EVERY_SECONDS
+        while True:
+            try:
+                await self.take_up_newer()
+                if time.monotonic() - cleared >= _CLEAR_EVERY_SECONDS:
+                    cleared = time.monotonic()
+                    await self.slowly(self.ledger.clear_old)
+                    await self.slowly(self.shelf.clear_waiting)
+            except (PolicyIndexError, BotError, OSError) as exc:
+                _log.error("The index or the ledger could not be brought up to date: %s", exc)
+            await asyncio.sleep(self._look_every_seconds)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Count what is being worked on, so that closing can wait for it."""
+        self._working += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._idle.set()
+
+    async def finish(self, within_seconds: float) -> None:
+        """Take nothing new, wait for what is being worked on, end every child process."""
+        self.is_closing = True
+        if not await self._is_idle_within(within_seconds - _KILL_SECONDS):
+            _log.warning("%d pieces of work did not end in time", self._working)
+        await self.rebuilder.stop()
+        # What waited for a child process puts back what it had moved.
+        await self._is_idle_within(_KILL_SECONDS)
+
+    async def _is_idle_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        return self._idle.is_set()
+
+    def close(self) -> None:
+        """Let go of threads and the ledger."""
+        self._search.shutdown(wait=False, cancel_futures=True)
+        self._slow.shutdown(wait=True, cancel_futures=True)
+        self.ledger.close()
+
+    async def _searched(self, work: Callable[[], _T]) -> _T:
+        if self._waiting >= _MOST_WAITING:
+            raise TooBusy(f"{self._waiting} questions are waiting. Ask again in a minute.")
+        self._waiting += 1
+        future = asyncio.get_running_loop().run_in_executor(self._search, work)
+        # Counted until the thread is done with it, even if nobody waits for it any more.
+        future.add_done_callback(self._done)
+        return await future
+
+    def _done(self, _: object) -> None:
+        self._waiting -= 1
+
+    def _open_and_hidden(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the ids of documents that everybody may see, and of those for certain people."""
+        searcher = self._assistant.searcher
+        if self._sorted_in != searcher.state.generation:
+            documents = [document for document, _ in searcher.documents()]
+            hidden = frozenset(document.id for document in documents if document.audience)
+            self._sorted_documents = (
+                frozenset(document.id for document in documents if document.id not in hidden),
+                hidden,
+            )
+            self._sorted_in = searcher.state.generation
+        return self._sorted_documents
+
+    def _with_whole_id(self, id_: str) -> str:
+        """Return an id in which a document's key is replaced by its id."""
+        if not id_.startswith("~"):
+            return id_
+        key, hash_sign, place = id_.partition("#")
+        for document, _ in self._assistant.searcher.documents():
+            if self.is_called(document, key):
+                return document.id + hash_sign + place
+        return id_

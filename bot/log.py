@@ -1,0 +1,62 @@
+"""What a running bot writes to standard error, without any secret.
+
+Redaction works on the finished line, tracebacks included, by the value of the token and by the
+shape of everything that lets its holder act: bot tokens, and the tokens in the paths of webhooks
+and interactions.
+"""
+
+import logging
+import re
+import sys
+from typing import TextIO
+
+_SHAPES = (
+    (re.compile(r"[\w-]{20,40}\.[\w-]{5,10}\.[\w-]{25,60}", re.ASCII), "<token>"),
+    (
+        re.compile(r"((?:webhooks|interactions)/[0-9]{1,20}/)[\w.%-]{10,400}", re.ASCII),
+        r"\1<token>",
+    ),
+    (
+        re.compile(r"(aW50ZXJhY3Rpb246)[\w=-]{10,400}", re.ASCII),
+        "<token>",
+    ),  # "interaction:" in base64
+)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats a record, then takes the secrets out of the line."""
+
+    def __init__(self, *secrets: str) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and the traceback if there is one."""
+        return self.redacted(super().format(record))
+
+    def redacted(self, text: str) -> str:
+        """Return a text without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, "<token>")
+        for shape, instead in _SHAPES:
+            text = shape.sub(instead, text)
+        return text
+
+
+def log_to(stream: TextIO, *secrets: str, verbose: bool) -> None:
+    """Send every record to a stream; discord.py's own from INFO on.
+
+    At DEBUG discord.py writes interaction tokens and the bodies of messages.
+    """
+    formatter = RedactingFormatter(*secrets)
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True
+    )
+    for name in ("discord", "aiohttp", "asyncio"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    # An error that reaches the top would be printed past every handler.
+    sys.excepthook = lambda kind, error, trace: logging.getLogger("policybot").critical(
+        "The bot ends by an error of its own", exc_info=(kind, error, trace)
+    )
