@@ -24,7 +24,7 @@ from discord_scene import (
 from hostile_texts import HOSTILE
 from simcord.results import ResponseMessage
 
-from bot.discord_app.escaping import shown
+from bot.discord_app.displaying import shown
 from bot.discord_app.texts import texts
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")

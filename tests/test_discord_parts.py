@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import index
-from bot.discord_app.escaping import units
+from bot.discord_app.displaying import units
 from bot.discord_app.limits import Buckets
 from bot.discord_app.presses import LONGEST, Action, Press, document_key, read_press
 from bot.discord_app.suggesting import CHOICE_UNITS, CHOICES, suggestions_of

@@ -10,17 +10,10 @@ from hostile_texts import HOSTILE
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.discord_app.escaping import (
-    ELLIPSIS,
-    WORD_JOINER,
-    bare_url,
-    escaped,
-    shortened,
-    shown,
-    unescaped,
-    units,
-    window,
-)
+from bot.discord_app.addresses import bare_url
+from bot.discord_app.displaying import shown, units
+from bot.discord_app.escaping import WORD_JOINER, escaped, unescaped
+from bot.discord_app.fitting import ELLIPSIS, shortened, window
 
 MANY = 100_000
 PIECES = [

@@ -128,7 +128,20 @@ def test_only_the_app_for_discord_imports_discord() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["answer_cards", "cards", "escaping", "limits", "presses", "suggesting", "texts"]
+    "name",
+    [
+        "addresses",
+        "answer_cards",
+        "cards",
+        "characters",
+        "displaying",
+        "escaping",
+        "fitting",
+        "limits",
+        "presses",
+        "suggesting",
+        "texts",
+    ],
 )
 def test_what_a_message_says_is_decided_without_discord(name: str) -> None:
     path = REPOSITORY / "bot" / "discord_app" / f"{name}.py"

@@ -133,6 +133,13 @@ def test_every_module_stands_in_the_architecture() -> None:
                 assert re.search(rf"^  {re.escape(name)} ", plan, re.M), f"{package}/{path.name}"
 
 
+def test_every_module_of_the_discord_app_stands_in_the_architecture() -> None:
+    plan = README.partition("## Architecture")[2]
+    modules = (REPOSITORY / "bot" / "discord_app").glob("*.py")
+    named = re.findall(r"^    (\w+)  ", plan, re.M)
+    assert {path.stem for path in modules} - {"__init__"} <= set(named)
+
+
 def test_every_dependency_has_its_reason() -> None:
     import tomllib
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.discord_app.addresses import bare_url
 from bot.discord_app.cards import (
     BODY_UNITS,
     QUESTION_UNITS,
@@ -18,7 +19,9 @@ from bot.discord_app.cards import (
     Card,
     code,
 )
-from bot.discord_app.escaping import bare_url, escaped, shortened, shown, units, window
+from bot.discord_app.displaying import shown, units
+from bot.discord_app.escaping import escaped
+from bot.discord_app.fitting import shortened, window
 from bot.discord_app.presses import Press
 from index import find
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.discord_app import access
 from bot.discord_app.answer_cards import Shown, answer_card, citation_card, fitting_question
-from bot.discord_app.escaping import shortened, shown
+from bot.discord_app.displaying import shown
+from bot.discord_app.fitting import shortened
 from bot.discord_app.replying import GateClosed, Interaction, Reply, pass_gate
 
 if TYPE_CHECKING:

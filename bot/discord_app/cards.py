@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from bot.discord_app.escaping import shortened, shown
+from bot.discord_app.displaying import shown
+from bot.discord_app.fitting import shortened
 from bot.discord_app.presses import Press
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot.discord_app import access, asking, moderating
 from bot.discord_app.cards import help_card, privacy_card, sources_card
-from bot.discord_app.escaping import shortened
+from bot.discord_app.fitting import shortened
 from bot.discord_app.replying import DeskClient, Interaction, Reply, serve
 from bot.discord_app.texts import texts
 

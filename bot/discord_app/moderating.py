@@ -13,7 +13,9 @@ import discord
 
 from bot.discord_app import access
 from bot.discord_app.cards import Button, Card, code, notice
-from bot.discord_app.escaping import WORD_JOINER, shortened, shown
+from bot.discord_app.displaying import shown
+from bot.discord_app.escaping import WORD_JOINER
+from bot.discord_app.fitting import shortened
 from bot.discord_app.presses import Press
 from bot.discord_app.replying import GateClosed, Interaction, Reply
 from bot.discord_app.shelf import Waiting

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from bot.discord_app.escaping import units
+from bot.discord_app.displaying import units
 
 Action = Literal[
     "go",  # to the passage of a rank

@@ -17,7 +17,7 @@ import discord
 
 from bot.discord_app import access
 from bot.discord_app.cards import BODY_UNITS, PLAIN_BODY_UNITS, Card, notice
-from bot.discord_app.escaping import shortened
+from bot.discord_app.fitting import shortened
 from bot.discord_app.messages import message_parts
 from bot.discord_app.texts import Texts, texts_for
 from bot.errors import BotError, LedgerFailed, QuestionRefused, RebuildFailed, TooBusy

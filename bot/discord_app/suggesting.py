@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.discord_app.escaping import units
+from bot.discord_app.displaying import units
 from bot.discord_app.presses import document_key
 
 if TYPE_CHECKING:
