@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.errors import QuestionRefused
-from index import Hit, IndexState, Passage, Query, find, sentence_spans
+from index import CJK_STOP_CHARACTERS, Hit, IndexState, Passage, Query, find, sentence_spans
 
 Outcome = Literal["answered", "uncertain", "not_found"]
 ANSWERED_FROM = 0.6  # coverage of the question by its best passage
 UNCERTAIN_FROM = 0.35
 LONGEST_QUESTION = 10_000  # characters; Discord allows 6,000 in a command
 _SUGGESTIONS = 3
+_FUNCTION_CHARACTERS = re.compile(f"[{''.join(sorted(CJK_STOP_CHARACTERS))}]")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Span = tuple[int, int]  # code points
@@ -53,15 +54,27 @@ class Answer:
     elapsed_ms: float
     earlier: str | None = None  # the question that this one follows
 
-    @property
-    def lacking_words(self) -> tuple[str, ...]:
-        """The question's words that the best passage does not have in full."""
-        has = self.quotes[0].contributions if self.quotes else {}
+    def lacking_words(self, quote: Quote) -> tuple[str, ...]:
+        """Return the question's words, as typed, that a passage does not have in full."""
+        has = quote.contributions
         return tuple(
             word.text
             for word in self.query.words
-            if not any(all(term in has for term, _ in group) for group in word.groups)
+            if not word.is_carried
+            and not any(all(term in has for term, _ in group) for group in word.groups)
         )
+
+
+def words_apart(query: Query) -> tuple[str, ...]:
+    """Return the words of a question as typed, in alphabetical order, each once.
+
+    A run of Chinese is nearly the sentence itself, so it is cut where function characters stand.
+    """
+    pieces: set[str] = set()
+    for word in query.words:
+        if not word.is_carried:
+            pieces.update(_FUNCTION_CHARACTERS.sub(" ", word.text).lower().split())
+    return tuple(sorted(pieces))
 
 
 def checked_question(text: str) -> str:
@@ -135,11 +148,25 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(merged)
 
 
+def _clauses_joined(text: str) -> list[Span]:
+    """Return the sentences of a text; what a full-width semicolon divides is one.
+
+    A clause of a list such as "1 to 10 years: 5 days; 10 to 20 years: 10 days" says too little.
+    """
+    joined: list[Span] = []
+    for start, end in sentence_spans(text):
+        if joined and text[: joined[-1][1]].rstrip().endswith("；"):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
 def _best_sentence(text: str, matched: Sequence[tuple[int, int, str]], query: Query) -> Span:
     """Return the sentence whose different matched terms are rarest together; the first of them."""
     best: Span = (0, len(text))
     most = -1.0
-    for start, end in sentence_spans(text):
+    for start, end in _clauses_joined(text):
         terms = {term for at, _, term in matched if start <= at < end}
         weight = sum(query.rarity[term] for term in sorted(terms))
         if weight > most:

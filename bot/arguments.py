@@ -3,8 +3,9 @@
 import argparse
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 _LONGEST_SHOWN = 40  # characters of a wrong value
 _DESCRIPTION = (
@@ -16,13 +17,26 @@ _DESCRIPTION = (
 class _Parser(argparse.ArgumentParser):
     """Says what helps when a question or an id starts like a flag."""
 
+    _given: Sequence[str] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Remember what was given, for the message of an error."""
+        self._given = sys.argv[1:] if args is None else list(args)
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
+        from bot.log import redacted
+
         hint = ""
         if "required" in message or "expected one argument" in message or "unrec" in message:
-            hint = (
-                ". What starts with - and is no flag goes behind --, or behind = as in --source=ID"
-            )
-        super().error(message + hint)
+            given = message.split() if "unrec" in message else self._given
+            flags = self._option_string_actions
+            if any(one.startswith("-") and one not in flags for one in given):
+                hint = (
+                    ". What starts with - and is no flag goes behind --, or behind = as in "
+                    "--source=ID"
+                )
+        super().error(redacted(message) + hint)
 
 
 def parser() -> _Parser:
@@ -95,12 +109,13 @@ def parser() -> _Parser:
         help="with N paragraphs before and after it",
     )
     discord = command("discord", "answer on Discord until stopped")
-    discord.add_argument(
+    instead = discord.add_mutually_exclusive_group()
+    instead.add_argument(
         "--check",
         action="store_true",
-        help="verify token, settings and index, and connect to nothing",
+        help="verify token, settings, index and ledger, and connect to nothing",
     )
-    discord.add_argument(
+    instead.add_argument(
         "--invite",
         action="store_true",
         help="print the links that bring the bot to a server or to an account",
@@ -149,7 +164,7 @@ def _shared(default: str | None) -> _Parser:
         "--verbose",
         action="store_true",
         default=unset,
-        help="on an error, show where in the program it arose",
+        help="on an error, show where in the program it arose; discord also logs its connections",
     )
     return shared
 

@@ -127,8 +127,13 @@ class Assistant:
         live = index.live_generation(self._settings.index)
         if live in (None, self._looked_at, self.searcher.state.generation):
             return None
+        try:
+            opened = self._open()
+        except _MUST_BUILD:
+            self._looked_at = live  # it will not get better by trying again
+            raise
         self._looked_at = live
-        return self._told_of_damage(self._open())
+        return self._told_of_damage(opened)
 
     def take_up(self, searcher: Searcher) -> None:
         """Answer from another searcher from now on."""

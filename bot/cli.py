@@ -30,7 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _silence_stdout()  # the reader has what it wanted
         return PIPE_CLOSED
     except OSError as exc:
-        sys.stderr.write(f"policybot: {exc.filename or 'output'}: {exc.strerror or exc}\n")
+        from bot.log import redacted
+
+        problem = redacted(f"{exc.filename or 'output'}: {exc.strerror or exc}")
+        sys.stderr.write(f"policybot: {problem}\n")
         _silence_stdout()
         return ERROR
     return code
@@ -70,10 +73,11 @@ def _run(arguments: Sequence[str]) -> int:
         return COMMANDS[options.command](options)
     except (BotError, PolicyIndexError) as exc:
         from bot.lines import visible
+        from bot.log import redacted
 
         if options.verbose:
             import traceback
 
-            traceback.print_exc()
-        sys.stderr.write(f"policybot: {visible(with_flags(str(exc), options))}\n")
+            sys.stderr.write(redacted(traceback.format_exc()))
+        sys.stderr.write(f"policybot: {visible(redacted(with_flags(str(exc), options)))}\n")
         return ERROR

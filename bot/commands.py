@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from bot.arguments import with_flags
 from bot.assistant import Assistant
 from bot.errors import FlagsRefused
 from bot.exit_codes import ERROR, FOUND, NOTHING_FOUND
-from bot.lines import Line, counted
+from bot.lines import Line, counted, visible
 from bot.screen import Screen, progress
 
 _LONGEST_INPUT = 1 << 20  # characters of a question from standard input that are looked at
@@ -32,11 +33,13 @@ def _settings(options: argparse.Namespace) -> settings.Settings:
     )
 
 
-def _assistant(options: argparse.Namespace, screen: Screen) -> Assistant:
+def _assistant(
+    options: argparse.Namespace, screen: Screen, tell: Callable[[str], None] | None = None
+) -> Assistant:
     show_progress = partial(progress, sys.stderr, color=screen.has_color)
 
     def notify(message: str) -> None:
-        screen.tell(with_flags(message, options))
+        (tell or screen.tell)(with_flags(message, options))
 
     return Assistant(_settings(options), notify, show_progress)
 
@@ -245,7 +248,11 @@ def discord(options: argparse.Namespace) -> int:
     from bot.log import log_to
 
     log_to(sys.stderr, token.secret, verbose=options.verbose)
-    assistant = _assistant(options, screen)
+
+    def log(message: str) -> None:
+        logging.getLogger("policybot").warning("%s", visible(message))
+
+    assistant = _assistant(options, screen, log)
     _searcher(options, screen, assistant)  # a missing index is built before anybody can ask
     from bot.discord_app.running import run_bot
 

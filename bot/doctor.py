@@ -13,12 +13,15 @@ from typing import Literal
 
 import index
 from bot.errors import SettingsRefused, TokenRefused
+from bot.ledger import look_at
 from bot.lines import counted
+from bot.log import redacted
 from bot.settings import Settings
-from bot.token import take_token
+from bot.token import VARIABLE, take_token
 
 _OLDEST_PYTHON = (3, 11)
 _LITTLE_ROOM = 200 << 20  # bytes
+_LEAST_ROOM = 256 << 10  # bytes; what a new ledger and its journal take, and some more
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ def examine(load_settings: Callable[[], Settings]) -> list[Finding]:
     try:
         settings = load_settings()
     except SettingsRefused as exc:
-        return [*findings, Finding("fail", f"settings: {exc}", "correct the settings file")]
+        problem = redacted(str(exc))
+        return [*findings, Finding("fail", f"settings: {problem}", "correct the settings file")]
     where = str(settings.file) if settings.file else "none; every setting has its default"
     findings.append(Finding("ok", f"settings: {where}"))
     findings.extend(_documents(settings))
@@ -47,15 +51,22 @@ def examine(load_settings: Callable[[], Settings]) -> list[Finding]:
 
 def examine_discord(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what was found of what the bot needs besides; nothing is connected to."""
+    file = settings.discord.token_file
     try:
-        token = take_token(dict(environment), settings.discord.token_file)
+        token = take_token(dict(environment), file)
     except TokenRefused as exc:
         yield Finding("fail", f"token: {exc}")
     else:
-        yield Finding("ok", f"token: has the form of one, of application {token.application_id}")
-    file = settings.discord.token_file
-    if file is not None and file.exists() and file.stat().st_mode & 0o077:
-        yield Finding("warn", f"token: others can read {file}", f"chmod 600 {file}")
+        application = token.application_id
+        yield Finding("ok", f"token: in {token.place}, of application {application}")
+        if file is not None and token.place == VARIABLE:
+            yield Finding(
+                "warn",
+                f"token: {VARIABLE} and discord.token_file are both set; {VARIABLE} is taken",
+                "leave one of them out",
+            )
+        yield _lock(settings.lock_of(application))
+    yield from _ledger(settings)
     if not settings.discord.moderators:
         yield Finding(
             "warn",
@@ -63,10 +74,19 @@ def examine_discord(settings: Settings, environment: Mapping[str, str]) -> Itera
             "list user or role ids as discord.moderators in policybot.yaml",
         )
     else:
-        yield Finding("ok", f"moderators: {len(settings.discord.moderators)} ids")
+        yield Finding("ok", f"moderators: {counted(len(settings.discord.moderators), 'id')}")
     channels = settings.discord.channels
-    where = "in every channel" if channels is None else f"in {len(channels)} channels or categories"
-    yield Finding("ok", f"channels: answers are public {where}")
+    if channels is None:
+        yield Finding("ok", "channels: answers are public in every channel")
+    elif channels:
+        ids = counted(len(channels), "id")
+        yield Finding("ok", f"channels: answers are public in channels or categories of {ids}")
+    else:
+        yield Finding(
+            "warn",
+            "channels: none; every answer is private",
+            "list ids as discord.channels in policybot.yaml, or leave it out for every channel",
+        )
     try:
         documents = index.open_searcher(settings.index, settings.model).searcher.documents()
     except index.PolicyIndexError:
@@ -77,6 +97,48 @@ def examine_discord(settings: Settings, environment: Mapping[str, str]) -> Itera
             "warn",
             f"audience: not shown on Discord, for they are for certain people: {', '.join(hidden)}",
         )
+
+
+def _lock(file: Path) -> Finding:
+    """Say whether the bot runs; a lock is taken for a moment where there has been one."""
+    if not file.exists():
+        return Finding("ok", "bot: not running from this project folder")
+    try:
+        with index.locked(file):
+            return Finding("ok", "bot: not running from this project folder")
+    except index.AlreadyLocked as exc:
+        return Finding("ok", f"bot: runs already{exc.holder}; a second start is refused")
+    except OSError as exc:
+        return Finding("fail", f"bot: {file}: {exc.strerror}", "make it writable, or make room")
+
+
+def _ledger(settings: Settings) -> Iterator[Finding]:
+    file = settings.ledger
+    seen = look_at(file)
+    if seen.verdict == "missing":
+        yield Finding("ok", "ledger: none yet")
+    elif seen.verdict == "sound":
+        yield Finding("ok", f"ledger: sound, {file}")
+    elif seen.verdict == "damaged":
+        yield Finding(
+            "warn", f"ledger: {file} is damaged ({seen.reason}); the next start sets it aside"
+        )
+    else:
+        yield Finding("fail", f"ledger: {file} cannot be opened: {seen.reason}")
+    if seen.is_paused:
+        yield Finding("warn", "paused: nothing is answered", "/resume in Discord, by a moderator")
+    existing = _existing(settings.state)
+    must_be_written = [place for place in (existing, file) if place.exists()]
+    if not all(os.access(place, os.W_OK) for place in must_be_written):
+        yield Finding("fail", f"ledger: {file} cannot be written", "change its permissions")
+    elif shutil.disk_usage(existing).free < _LEAST_ROOM:
+        yield Finding("fail", f"ledger: {file} cannot be written, the disk is full", "make room")
+
+
+def _existing(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that there is."""
+    folder = folder.absolute()
+    return next(above for above in (folder, *folder.parents) if above.exists())
 
 
 def _installation() -> Iterator[Finding]:
@@ -133,10 +195,13 @@ def _index(settings: Settings) -> Iterator[Finding]:
         yield Finding("warn", f"index: none yet at {settings.index}", "policybot index build")
         return
     except index.IndexOutdated as exc:
-        yield Finding("warn", f"index: {exc}", "policybot index build")
+        yield Finding("warn", f"index: {_without_advice(exc)}", "policybot index build")
+        return
+    except index.IndexDamaged as exc:
+        yield Finding("fail", f"index: {_without_advice(exc)}", "policybot index build --full")
         return
     except index.PolicyIndexError as exc:
-        yield Finding("fail", f"index: {exc}", "policybot index build")
+        yield Finding("fail", f"index: {exc}")  # it says itself what to do
         return
     for generation in checked:
         for problem in generation.problems:
@@ -151,10 +216,13 @@ def _index(settings: Settings) -> Iterator[Finding]:
     )
 
 
+def _without_advice(problem: index.PolicyIndexError) -> str:
+    """Return a message without the advice at its end, which stands beside it as the fix."""
+    return str(problem).removesuffix(" Run: policybot index build")
+
+
 def _room(folder: Path) -> Iterator[Finding]:
-    existing = next(
-        above for above in (folder.absolute(), *folder.absolute().parents) if above.exists()
-    )
+    existing = _existing(folder)
     if not os.access(existing, os.W_OK):
         yield Finding(
             "fail", f"{existing} cannot be written to", "change its permissions, or use --index DIR"

@@ -15,7 +15,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS unanswered (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_VERSION = 1  # of the schema, kept in the file
 _PERSONAL = ("feedback", "unanswered")
 _log = logging.getLogger("policybot.ledger")
 
@@ -48,6 +49,37 @@ class UnansweredTerms:
     terms: tuple[str, ...]
     people: int  # different ones
     last: str  # YYYY-MM-DD
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSeen:
+    """What a ledger's file is, seen without changing it."""
+
+    verdict: Literal["missing", "sound", "damaged", "unusable"]
+    reason: str = ""  # why it is damaged or unusable
+    is_paused: bool = False
+
+
+def look_at(file: Path) -> LedgerSeen:
+    """Look at a ledger, also while a bot works with it."""
+    if not file.exists():
+        return LedgerSeen("missing")
+    try:
+        address = f"{file.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=5.0)) as connection:
+            _check(file, connection)
+            has_kept = "SELECT 1 FROM sqlite_schema WHERE name = 'kept'"
+            paused = "SELECT 1 FROM kept WHERE (name, value) = ('paused', 'yes')"
+            is_paused = all(connection.execute(query).fetchone() for query in (has_kept, paused))
+    except sqlite3.OperationalError as exc:
+        if file.with_name(f"{file.name}-journal").exists():
+            return LedgerSeen("sound")  # a write that was cut off; the next start takes it back
+        return LedgerSeen("unusable", str(exc))
+    except sqlite3.DatabaseError as exc:
+        return LedgerSeen("damaged", str(exc))
+    except LedgerFailed as exc:
+        return LedgerSeen("unusable", str(exc))
+    return LedgerSeen("sound", is_paused=is_paused)
 
 
 class Ledger:
@@ -66,7 +98,13 @@ class Ledger:
                 if isinstance(exc, sqlite3.OperationalError):
                     raise
                 aside = file.with_name(f"{file.name}.damaged-{_today()}-{secrets.token_hex(2)}")
-                _log.error("%s is damaged (%s); it is set aside as %s", file, exc, aside.name)
+                _log.error(
+                    "%s is damaged (%s); it is set aside as %s. Feedback is lost with it, and the "
+                    "pause if there was one",
+                    file,
+                    exc,
+                    aside.name,
+                )
                 file.rename(aside)
                 self._connection = _opened(file)
             self._salt = bytes.fromhex(self._kept_or_new("salt", secrets.token_hex(32)))
@@ -149,16 +187,29 @@ class Ledger:
             )
 
     def clear_old(self, today: datetime.date | None = None) -> int:
-        """Delete what is older than the retention; return how many entries."""
+        """Delete what is older than the retention; return how many entries.
+
+        A ledger that was set aside goes as a whole.
+        """
         last = (today or _utc_today()) - datetime.timedelta(days=self._retention_days)
         with self._writing() as connection:
-            return sum(
+            deleted = sum(
                 connection.execute(
                     f"DELETE FROM {table} WHERE day < ?",  # noqa: S608 (a constant)
                     (last.isoformat(),),
                 ).rowcount
                 for table in _PERSONAL
             )
+        try:
+            for aside in self._file.parent.glob(f"{self._file.name}.damaged-*"):
+                written = datetime.datetime.fromtimestamp(aside.stat().st_mtime, datetime.UTC)
+                if written.date() < last:
+                    aside.unlink()
+        except OSError as exc:
+            raise LedgerFailed(
+                f"An old ledger in {self._file.parent} cannot be deleted: {exc}. Delete it."
+            ) from exc
+        return deleted
 
     def recall(self, name: str) -> str | None:
         """Return what was kept under a name."""
@@ -199,8 +250,9 @@ def _opened(file: Path) -> sqlite3.Connection:
     try:
         # Deleted entries are overwritten, so that "delete mine" leaves nothing in the file.
         connection.execute("PRAGMA secure_delete = ON")
-        _check(connection)
+        _check(file, connection)
         connection.executescript(_SCHEMA)
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
         file.chmod(0o600)
     except BaseException:
         connection.close()
@@ -208,9 +260,16 @@ def _opened(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def _check(connection: sqlite3.Connection) -> None:
+def _check(file: Path, connection: sqlite3.Connection) -> None:
+    """Raise DatabaseError when the file is damaged, LedgerFailed when it is of a newer version."""
     if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("its pages do not fit together")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > _VERSION:
+        raise LedgerFailed(
+            f"The ledger {file} was made by a newer version of policybot (its schema is {version}, "
+            f"this version knows {_VERSION}). Install that version, or move the file away."
+        )
 
 
 def _utc_today() -> datetime.date:

@@ -10,8 +10,9 @@ import re
 import sys
 from typing import TextIO
 
+BOT_TOKEN = re.compile(r"[\w-]{20,40}\.[\w-]{5,10}\.[\w-]{25,60}", re.ASCII)
 _SHAPES = (
-    (re.compile(r"[\w-]{20,40}\.[\w-]{5,10}\.[\w-]{25,60}", re.ASCII), "<token>"),
+    (BOT_TOKEN, "<token>"),
     (
         re.compile(r"((?:webhooks|interactions)/[0-9]{1,20}/)[\w.%-]{10,400}", re.ASCII),
         r"\1<token>",
@@ -23,6 +24,15 @@ _SHAPES = (
 )
 
 
+def redacted(text: str, *secrets: str) -> str:
+    """Return a text without secrets: these, and whatever has the shape of one."""
+    for secret in secrets:
+        text = text.replace(secret, "<token>")
+    for shape, instead in _SHAPES:
+        text = shape.sub(instead, text)
+    return text
+
+
 class RedactingFormatter(logging.Formatter):
     """Formats a record, then takes the secrets out of the line."""
 
@@ -32,21 +42,14 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, and the traceback if there is one."""
-        return self.redacted(super().format(record))
-
-    def redacted(self, text: str) -> str:
-        """Return a text without secrets."""
-        for secret in self._secrets:
-            text = text.replace(secret, "<token>")
-        for shape, instead in _SHAPES:
-            text = shape.sub(instead, text)
-        return text
+        return redacted(super().format(record), *self._secrets)
 
 
 def log_to(stream: TextIO, *secrets: str, verbose: bool) -> None:
     """Send every record to a stream; discord.py's own from INFO on.
 
-    At DEBUG discord.py writes interaction tokens and the bodies of messages.
+    At DEBUG it writes interaction tokens and the bodies of messages. What it says of its
+    connections comes from WARNING on, unless more is asked for.
     """
     formatter = RedactingFormatter(*secrets)
     handler = logging.StreamHandler(stream)
@@ -56,6 +59,8 @@ def log_to(stream: TextIO, *secrets: str, verbose: bool) -> None:
     )
     for name in ("discord", "aiohttp", "asyncio"):
         logging.getLogger(name).setLevel(logging.INFO)
+    for name in ("discord.client", "discord.gateway"):
+        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)
     # An error that reaches the top would be printed past every handler.
     sys.excepthook = lambda kind, error, trace: logging.getLogger("policybot").critical(
         "The bot ends by an error of its own", exc_info=(kind, error, trace)

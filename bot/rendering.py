@@ -47,7 +47,7 @@ def _preface(answer: Answer) -> Iterator[Line]:
     if answer.query.missing:
         lines.append(Line(visible("No document contains: " + ", ".join(answer.query.missing))))
     elif answer.outcome != "answered" and answer.quotes:
-        lacking = ", ".join(answer.lacking_words)
+        lacking = ", ".join(answer.lacking_words(answer.quotes[0]))
         lines.append(Line(visible(f"The closest passage does not contain: {lacking}")))
     for word, others in answer.query.expansions.items():
         lines.append(Line(visible(f"Searched also for: {', '.join(others)} ({word})")))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import index
 from bot.errors import SettingsRefused
+from bot.log import BOT_TOKEN, redacted
 from index import VARIANTS, Bm25, YamlRefused
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class Settings:
     def ledger(self) -> Path:
         """The file of feedback and unanswered questions."""
         return self.state / "ledger.sqlite"
+
+    def lock_of(self, application_id: int) -> Path:
+        """Return the file that the running bot of an application holds locked."""
+        return self.state / f"discord-{application_id}.lock"
 
 
 def load(
@@ -195,13 +200,19 @@ def _values(file: Path) -> dict[str, Any]:
     values = {}
     for name, value in _flat(mapping):
         line = mapping.lines.get(name, 1)
+        if BOT_TOKEN.search(repr(value)):
+            raise SettingsRefused(
+                f"{file}, line {line}: {redacted(name)} holds the token itself; write it into a "
+                "file of mode 600 and name that file as discord.token_file."
+            )
         if name in _SECTIONS:
             inner = ", ".join(_SECTIONS[name])
             raise SettingsRefused(f"{file}, line {line}: {name} takes {inner} below it.")
         if name not in _SETTINGS:
             near = difflib.get_close_matches(name, _SETTINGS, n=1, cutoff=0)
             raise SettingsRefused(
-                f"{file}, line {line}: no setting is called {name}. The nearest is {near[0]}; "
+                f"{file}, line {line}: no setting is called {redacted(name)}. "
+                f"The nearest is {near[0]}; "
                 f"all of them: {', '.join(_SETTINGS)}."
             )
         try:
@@ -221,6 +232,8 @@ def _shown(value: YamlValue) -> str:
 def _flat(mapping: YamlMapping) -> Iterator[tuple[str, YamlValue]]:
     for name, value in mapping.values.items():
         if isinstance(value, dict):
-            yield from ((f"{name}.{inner}", inner_value) for inner, inner_value in value.items())
+            for inner, inner_value in value.items():
+                if inner_value is not None:
+                    yield f"{name}.{inner}", inner_value
         elif value is not None:
             yield name, value

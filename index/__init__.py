@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from index.analysis import CJK_STOP_CHARACTERS as CJK_STOP_CHARACTERS
     from index.analysis import find as find
     from index.build import OnProgress as OnProgress
     from index.build import rebuild as rebuild
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from index.yaml_text import parse_yaml as parse_yaml
 
 _HOMES = {
-    "analysis": ("find",),
+    "analysis": ("CJK_STOP_CHARACTERS", "find"),
     "build": ("OnProgress", "rebuild"),
     "dates": ("is_date",),
     "errors": (

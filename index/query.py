@@ -15,6 +15,7 @@ from index.analysis import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS, fold, s
 from index.records import Query, QueryWord
 
 MAX_TERMS = 64  # a question of 1,000 terms would cost a second and say no more
+LIGHT_SHARE = 0.7  # of a term that only words which ask for something stand for
 EARLIER_SHARE = 0.5  # of a term that only the question before this one asked for
 _SHOUTED_WORDS = 4  # from so many words in capitals on, capitals do not make a name
 _SHORTEST_HALF = 3  # of a word that is looked for as two
@@ -49,12 +50,14 @@ def form(question: str, document_frequencies: DocumentFrequencies, passages: int
     known.update(_halves_known(splittable.values(), document_frequencies))
 
     parts: list[tuple[str, list[tuple[str, ...]]]] = []
+    light: list[tuple[str, list[tuple[str, ...]]]] = []
     counts: Counter[str] = Counter()
     missing: list[str] = []
     expansions: dict[str, tuple[str, ...]] = {}
     for place, word in enumerate(words):
         text = question[word.start : word.end]
-        if place in unknown and fold(text) in LIGHT_WORDS:
+        is_light = fold(text) in LIGHT_WORDS
+        if is_light and place in unknown:
             continue
         groups = _covering_groups(word)
         counts.update(token.term for group in word.groups for token in group)
@@ -71,7 +74,11 @@ def form(question: str, document_frequencies: DocumentFrequencies, passages: int
             expansions[text] = (" ".join(split),)
         elif not any(all(term in known for term in group) for group in groups):
             missing.extend(_missing(question, word, known))
-        parts.append((text, groups))
+        (light if is_light else parts).append((text, groups))
+    topical = {term for _, groups in parts for group in groups for term in group}
+    only_light = {t for _, groups in light for group in groups for t in group} - topical
+    if not parts:  # a question of light words alone is about them
+        parts, only_light = light, set()
 
     asked = dict.fromkeys([*counts, *(term for _, groups in parts for g in groups for term in g)])
     rarity = {term: math.log((passages + 1) / known.get(term, 0.5)) for term in asked}
@@ -81,7 +88,9 @@ def form(question: str, document_frequencies: DocumentFrequencies, passages: int
         scoring = [term for term in scoring if term in rarest]
     return Query(
         words=tuple(_query_word(text, groups, rarity) for text, groups in parts),
-        weights={term: float(counts[term]) for term in scoring},
+        weights={
+            term: counts[term] * (LIGHT_SHARE if term in only_light else 1.0) for term in scoring
+        },
         rarity=rarity,
         missing=tuple(dict.fromkeys(missing)),
         expansions=expansions,
@@ -96,7 +105,7 @@ def following(query: Query, earlier: Query) -> Query:
     """
     words = {word.text for word in query.words}
     carried = [
-        replace(word, weight=word.weight * EARLIER_SHARE)
+        replace(word, weight=word.weight * EARLIER_SHARE, is_carried=True)
         for word in earlier.words
         if word.text not in words
     ]
@@ -115,11 +124,12 @@ def following(query: Query, earlier: Query) -> Query:
 def coverage(query: Query, matched: Container[str]) -> float:
     """Return the share (0..1) of the question's weight that a passage with these terms has.
 
-    A passage has a word to the degree of the group of terms it has most of.
+    A passage has a word to the degree of the group of terms it has most of. What was carried over
+    from the question before counts as far as the passage has it: "and in Shanghai?" asks no more
+    about the London of before.
     """
     total = covered = 0.0
     for word in query.words:
-        total += word.weight
         best = 0.0
         for group in word.groups:
             share = 0.0
@@ -127,6 +137,7 @@ def coverage(query: Query, matched: Container[str]) -> float:
                 if term in matched:
                     share += part
             best = max(best, share)
+        total += word.weight * best if word.is_carried else word.weight
         covered += word.weight * best
     return min(covered / total, 1.0) if total else 0.0
 
@@ -202,9 +213,13 @@ def _split(text: str, known: Mapping[str, int]) -> tuple[str, str] | None:
 
 
 def _missing(question: str, word: analysis.Word, known: Mapping[str, int]) -> list[str]:
-    """Return the pieces of a word, as typed, that no document contains."""
+    """Return the pieces of a word, as typed, that no document contains.
+
+    A character between known pairs is missing only if it stands nowhere by itself either.
+    """
     if not word.is_cjk:
         return [question[t.start : t.end] for t in word.groups[0] if t.term not in known]
+    singles = {question[t.start : t.end] for t in word.groups[-1] if t.term in known}
     present = bytearray(word.end - word.start)
     for t in word.groups[0]:
         if t.term in known:
@@ -213,7 +228,7 @@ def _missing(question: str, word: analysis.Word, known: Mapping[str, int]) -> li
     for place in range(word.start, word.end + 1):
         if place == word.end or present[place - word.start]:
             piece = question[start:place].strip("".join(CJK_STOP_CHARACTERS))
-            if piece:
+            if piece and piece not in singles:
                 pieces.append(piece)
             start = place + 1
     return pieces

@@ -66,6 +66,7 @@ class QueryWord:
     weight: float  # the rarity of the first group's terms, summed
     # A passage has the word when it has all terms of one group; a term with its share of it.
     groups: tuple[tuple[tuple[str, float], ...], ...]
+    is_carried: bool = False  # of the question before, not of this one
 
 
 @dataclass(frozen=True, slots=True)

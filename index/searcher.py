@@ -4,8 +4,10 @@ A rebuild makes a new searcher; whoever holds this one goes on with it undisturb
 """
 
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -46,17 +48,18 @@ class Filter:
     since: str | None = None  # YYYY-MM-DD
     until: str | None = None
 
-    def admits(self, document: Document) -> bool:
+    def admits(self, document_id: str, date: str | None) -> bool:
         """Say whether the document may answer."""
-        if self.documents is not None and document.id not in self.documents:
+        if self.documents is not None and document_id not in self.documents:
             return False
         if self.since is None and self.until is None:
             return True
-        date = document.date
         return date is not None and (self.since or date) <= date <= (self.until or date)
 
 
 EVERYTHING = Filter()
+_FEW = 8  # documents that are looked up one by one
+_MASKS = 8  # of filters whose passages are remembered
 _ID = re.compile(
     r"(?P<document>[^#\ud800-\udfff]+)"
     r"(?:#(?P<paragraph>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,9}))?)?"
@@ -81,6 +84,9 @@ class Searcher:
         self._document_frequencies = postings.document_frequencies
         self._ranker = Ranker(postings, idf, model)
         self._store = store
+        self._lock = threading.Lock()
+        self._places: list[tuple[str, str | None, range]] | None = None  # id, date, passages
+        self._masks: OrderedDict[Filter, npt.NDArray[np.bool_]] = OrderedDict()
 
     def form(self, question: str, earlier: str | None = None, seen: Filter = EVERYTHING) -> Query:
         """Make the query of a question, or of one that follows an earlier one.
@@ -195,13 +201,32 @@ class Searcher:
         return counted
 
     def _allowed(self, only: Filter) -> npt.NDArray[np.bool_] | None:
+        """Return which passages may answer, (N,); None for all."""
         if only == EVERYTHING:
             return None
-        allowed = np.zeros(self.state.passages, dtype=bool)
-        for document, passages in self._store.documents():
-            if only.admits(document):
-                allowed[passages.start : passages.stop] = True
-        return allowed
+        if only.documents is not None and len(only.documents) <= _FEW:
+            found = [self._store.find(id_) for id_ in only.documents]
+            return self._mask(only, [(d.id, d.date, at) for d, at in filter(None, found)])
+        if only.documents is not None:
+            only = replace(only, documents=frozenset(only.documents))
+        with self._lock:
+            if self._places is None:
+                self._places = [(d.id, d.date, at) for d, at in self._store.documents()]
+            if only not in self._masks:
+                self._masks[only] = self._mask(only, self._places)
+            self._masks.move_to_end(only)
+            if len(self._masks) > _MASKS:
+                self._masks.popitem(last=False)
+            return self._masks[only]
+
+    def _mask(
+        self, only: Filter, places: Iterable[tuple[str, str | None, range]]
+    ) -> npt.NDArray[np.bool_]:
+        mask = np.zeros(self.state.passages, dtype=bool)
+        for document_id, date, passages in places:
+            if only.admits(document_id, date):
+                mask[passages.start : passages.stop] = True
+        return mask
 
 
 def _forms(passage: Passage) -> dict[str, str]:

@@ -188,7 +188,7 @@ def shown_of(message: Shows) -> str:
 def parts_of(message: Shows) -> list[str]:
     parts = [message.content]
     for embed in message.embeds:
-        parts += [embed.title or "", embed.description or ""]
+        parts += [embed.author.name or "", embed.title or "", embed.description or ""]
         parts += [part for field in embed.fields for part in (field.name, field.value) if part]
         parts.append(embed.footer.text or "")
     return parts
@@ -273,6 +273,8 @@ def check(message: dict[str, Any], scene: Scene) -> None:
         fields = embed.get("fields") or []
         footer = (embed.get("footer") or {}).get("text") or ""
         title, body = embed.get("title") or "", embed.get("description") or ""
+        above = (embed.get("author") or {}).get("name") or ""
+        assert units(above) <= 256
         assert units(title) <= 256
         assert units(body) <= 4096
         assert units(footer) <= 2048
@@ -280,7 +282,7 @@ def check(message: dict[str, Any], scene: Scene) -> None:
         assert all(0 < units(field["name"]) <= 256 for field in fields)
         assert all(0 < units(field["value"]) <= 1024 for field in fields)
         texts = [title, body, *(text for field in fields for text in map(field.get, _FIELD))]
-        assert sum(map(units, [*texts, footer])) <= 6000
+        assert sum(map(units, [*texts, above, footer])) <= 6000
         parts += texts
     for part in parts:
         check_marks(part, scene)

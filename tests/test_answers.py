@@ -2,9 +2,11 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
-from conftest import GIVEN
+from conftest import GIVEN, GIVEN_ID, build_and_open
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,6 +105,18 @@ def test_a_question_that_is_half_known_is_uncertain(
     assert missing in answer.query.missing
 
 
+def test_a_word_that_only_asks_decides_nothing_even_where_another_document_has_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "docs").mkdir()
+    shutil.copy(GIVEN, tmp_path / "docs")
+    (tmp_path / "docs" / "land.txt").write_text("Land of any use is taxed.\n")
+    searcher = build_and_open(tmp_path / "docs", tmp_path / "index")
+    answer = ask(searcher, "Which funds are used?")
+    assert answer.outcome == "answered"
+    assert answer.quotes[0].passage.id == f"{GIVEN_ID}#5"
+
+
 @pytest.mark.parametrize("question", ["what is it?", "🚗🚗🚗", "?!", "的", "为什么"])
 def test_a_question_without_topic_is_not_found(
     given_searcher: index.Searcher, question: str
@@ -189,3 +203,13 @@ def test_any_question_gets_an_answer_or_a_clear_refusal(
     assert json.dumps(answer_json(answer)).isascii()
     assert 0 <= answer.confidence <= 1
     assert (answer.outcome == "not_found") or answer.quotes
+
+
+def test_a_list_divided_by_semicolons_is_marked_as_a_whole(tmp_path: Path) -> None:
+    text = "职工请假。满1年的，年休假5天；满10年的，年休假10天；满20年的，15天。另行通知。"
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "leave.txt").write_text(f"{text}\n", encoding="utf-8")
+    searcher = build_and_open(tmp_path / "documents", tmp_path / "index")
+    query = searcher.form("满10年的年休假")
+    (quote,) = compose("q", query, searcher.search(query, 1), searcher.state, 0.0).quotes
+    assert text[slice(*quote.best_sentence)] == text[5:-5]

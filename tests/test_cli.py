@@ -6,11 +6,17 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import GIVEN_ID, Run, environment
+
+from bot.doctor import Finding, examine, examine_discord
+from bot.ledger import Ledger
+from bot.settings import DiscordSettings, load
+from index import locked
 
 EXPORTS = "How many new energy vehicles were exported?"
 
@@ -270,6 +276,103 @@ def test_doctor_finds_nothing_wrong_and_names_fixes(policybot: Run, project: Pat
     assert "fail documents: No documents at" in second.stdout
 
 
+ENVIRONMENT = {"DISCORD_TOKEN": f"MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.{'x' * 38}"}  # made up
+
+
+def found(project: Path, environment: Mapping[str, str] = ENVIRONMENT) -> list[Finding]:
+    return list(examine_discord(load(project), environment))
+
+
+def about(what: str, findings: Sequence[Finding]) -> list[tuple[str, str]]:
+    return [(one.verdict, one.what) for one in findings if one.what.startswith(what)]
+
+
+def test_the_check_of_the_bot_tells_whether_it_runs(project: Path) -> None:
+    assert about("bot", found(project)) == [("ok", "bot: not running from this project folder")]
+    assert not (project / ".policybot").exists()
+    (project / ".policybot").mkdir()
+    with locked(load(project).lock_of(123456789012345678)):
+        ((verdict, said),) = about("bot", found(project))
+    assert verdict == "ok"
+    assert said.startswith("bot: runs already (process ")
+    assert about("bot", found(project)) == [("ok", "bot: not running from this project folder")]
+
+
+def test_the_check_of_the_bot_tells_of_the_ledger(project: Path) -> None:
+    file = load(project).ledger
+    assert about("ledger", found(project)) == [("ok", "ledger: none yet")]
+    with closing(Ledger(file, 90)) as ledger:
+        ledger.keep("paused", "yes")
+    assert about("ledger", found(project)) == [("ok", f"ledger: sound, {file}")]
+    assert about("paused", found(project)) == [("warn", "paused: nothing is answered")]
+    file.write_bytes(b"no database at all, but long enough to be read" * 50)
+    ((verdict, said),) = about("ledger", found(project))
+    assert verdict == "warn"
+    assert "is damaged (" in said
+    file.unlink()
+    file.mkdir()
+    ((verdict, said),) = about("ledger", found(project))
+    assert verdict == "fail"
+    assert "cannot be opened" in said
+
+
+def test_the_check_of_the_bot_tells_where_the_token_came_from(project: Path) -> None:
+    (project / "policybot.yaml").write_text("discord:\n  token_file: token\n")
+    file = project / "token"
+    file.touch(mode=0o600)
+    file.write_text(ENVIRONMENT["DISCORD_TOKEN"])
+    application = "of application 123456789012345678"
+    assert about("token", found(project, {})) == [("ok", f"token: in {file}, {application}")]
+    both = about("token", found(project))
+    assert both[0] == ("ok", f"token: in DISCORD_TOKEN, {application}")
+    assert both[1][0] == "warn"
+    assert "both set; DISCORD_TOKEN is taken" in both[1][1]
+    file.chmod(0o644)
+    ((verdict, said),) = about("token", found(project, {}))
+    assert (verdict, said.split(".")[-1]) == ("fail", f" Run: chmod 600 {file}")
+
+
+def test_a_folder_as_token_file_is_not_to_be_made_readable_by_its_owner(project: Path) -> None:
+    (project / "policybot.yaml").write_text("discord:\n  token_file: data\n")
+    ((verdict, said),) = about("token", found(project, {}))
+    assert verdict == "fail"
+    assert "Is a directory" in said
+    assert "chmod" not in said
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("channels: []", ("warn", "channels: none; every answer is private")),
+        (
+            "channels: [234567890123456789]",
+            ("ok", "channels: answers are public in channels or categories of 1 id"),
+        ),
+        ("channels:", ("ok", "channels: answers are public in every channel")),
+        ("moderators: 234567890123456789", ("ok", "moderators: 1 id")),
+        ("moderators: [234567890123456789, 234567890123456780]", ("ok", "moderators: 2 ids")),
+    ],
+)
+def test_the_check_of_the_bot_tells_who_may_do_what(
+    project: Path, setting: str, expected: tuple[str, str]
+) -> None:
+    (project / "policybot.yaml").write_text(f"discord:\n  {setting}\n")
+    assert about(setting.partition(":")[0], found(project)) == [expected]
+
+
+def test_the_doctor_gives_each_advice_once(policybot: Run, project: Path) -> None:
+    policybot("index", "build")
+    for file in (project / ".policybot" / "index").rglob("*.db"):
+        file.write_bytes(b"x")
+    broken = [one for one in examine(lambda: load(project)) if one.what.startswith("index:")]
+    assert [(one.verdict, one.fix) for one in broken] == [
+        ("fail", "policybot index build --full"),
+    ]
+    assert "Run:" not in broken[0].what
+    assert policybot("index", "build", "--full").returncode == 0
+    assert policybot("doctor").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -310,6 +413,48 @@ def test_wrong_settings_are_refused_with_file_and_line(
     result = policybot("ask", EXPORTS)
     assert result.returncode == 2
     assert message in result.stderr
+
+
+TOKEN = f"MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.{'x' * 38}"  # made up
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"discord:\n  token_file: {TOKEN}\n", "line 2: discord.token_file holds the token itself"),
+        (f"discord:\n  token_file: Bot {TOKEN}\n", "discord.token_file holds the token itself"),
+        (f"discord:\n  moderators: [{TOKEN}]\n", "discord.moderators holds the token itself"),
+        (f"discord:\n  token: {TOKEN}\n", "line 2: discord.token holds the token itself"),
+        (f"discord:\n  {TOKEN}: x\n", "no setting is called discord.<token>"),
+        (f"{TOKEN}: x\n{TOKEN}: y\n", "stands here twice"),
+        (f"discord: {TOKEN}\n", "discord holds the token itself; write it into a file of mode 600"),
+    ],
+)
+@pytest.mark.parametrize("command", [("discord", "--check"), ("doctor",), ("sources", "-v")])
+def test_a_token_in_the_settings_is_refused_and_never_shown(
+    policybot: Run, project: Path, command: tuple[str, ...], text: str, message: str
+) -> None:
+    (project / "policybot.yaml").write_text(text)
+    result = policybot(*command)
+    assert result.returncode == 2
+    assert message in result.stderr + result.stdout
+    assert TOKEN not in result.stderr + result.stdout
+
+
+@pytest.mark.parametrize("arguments", [("discord", TOKEN), ("--config", TOKEN, "discord", "-v")])
+def test_a_token_among_the_arguments_is_not_shown(
+    policybot: Run, arguments: tuple[str, ...]
+) -> None:
+    result = policybot(*arguments)
+    assert result.returncode == 2
+    assert "<token>" in result.stderr
+    assert TOKEN not in result.stderr
+
+
+@pytest.mark.parametrize("key", ["moderators", "channels", "token_file", "retention_days"])
+def test_an_empty_setting_is_as_one_left_out(project: Path, key: str) -> None:
+    (project / "policybot.yaml").write_text(f"discord:\n  {key}:\n")
+    assert load(project).discord == DiscordSettings()
 
 
 def test_settings_are_found_upward_and_paths_in_them_are_relative_to_the_file(
@@ -495,7 +640,23 @@ def test_context_is_a_bounded_number(policybot: Run, context: str) -> None:
 
 def test_what_starts_like_a_flag_gets_a_hint(policybot: Run) -> None:
     assert "goes behind --" in policybot("show", "-2023--road#1").stderr
+    assert "goes behind --" in policybot("ask", "x", "--source", "-2023").stderr
     assert policybot("ask", "--", "-5% vehicles exported").returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [("discord", "--check", "start"), ("show",), ("ask", "-v")])
+def test_what_does_not_start_like_a_flag_gets_no_hint(
+    policybot: Run, arguments: tuple[str, ...]
+) -> None:
+    result = policybot(*arguments)
+    assert result.returncode == 2
+    assert "goes behind --" not in result.stderr
+
+
+def test_a_check_and_an_invitation_exclude_each_other(policybot: Run) -> None:
+    result = policybot("discord", "--check", "--invite")
+    assert result.returncode == 2
+    assert "--invite: not allowed with argument --check" in result.stderr
 
 
 def test_a_first_question_waits_for_the_process_that_builds(project: Path, tmp_path: Path) -> None:

@@ -703,7 +703,7 @@ def test_who_asks_too_often_gets_a_private_notice(tmp_path: Path) -> None:
         assert not (await scene.ask()).ephemeral
         third = await scene.ask()
         assert third.ephemeral
-        assert body_of(third).startswith("You have asked 2 questions within a minute.")
+        assert body_of(third).startswith("That was quick: 2 a minute are possible.")
         assert not (await scene.ask(by=scene.other)).ephemeral
 
     play(project_at(tmp_path, "discord:\n  questions_a_minute: 2\n"), story)

@@ -179,7 +179,7 @@ def test_a_reply_to_an_answer_is_a_follow_up_and_is_shown_as_such(tmp_path: Path
         first = await asked(scene, EXPORTS)
         second = await asked(scene, "And compared to the previous year?", reply_to=first)
         assert title_of(second) == "And compared to the previous year?"
-        assert "Follows the question" in shown_of(second)
+        assert "↳ " in shown_of(second)
         assert EXPORTS in shown_of(second)
         assert cited_by(second) == f"{GIVEN_ID}#7"
 
@@ -213,7 +213,7 @@ def test_the_pages_of_a_follow_up_are_those_of_both_questions(tmp_path: Path) ->
         first = await asked(scene, EXPORTS)
         second = await asked(scene, FOLLOW_UP, reply_to=first)
         answer = await scene.desk.ask(FOLLOW_UP, earlier=EXPORTS)
-        ranked = [quote.passage.id for quote in answer.quotes]
+        ranked = [quote.passage.id for quote in answer.answer.quotes]
         seen = [cited_by(second)]
         for _ in ranked[1:]:
             await scene.asker.click(second, label="Next")
@@ -278,7 +278,7 @@ def test_a_mention_in_a_reply_to_somebody_else_is_a_question_of_its_own(tmp_path
     async def story(scene: Scene) -> None:
         said = await scene.other.send(scene.channel, "How many robots, then?")
         answer = await asked(scene, EXPORTS, reply_to=said)
-        assert "Follows the question" not in shown_of(answer)
+        assert "↳ " not in shown_of(answer)
         assert "robots" not in title_of(answer)
 
     play(asked_often(tmp_path), story)
@@ -291,7 +291,7 @@ def test_a_reply_to_another_message_of_the_bot_is_a_question_of_its_own(
     async def story(scene: Scene) -> None:
         said = response(await scene.asker.slash(scene.channel, command))
         answer = await asked(scene, EXPORTS, reply_to=said)
-        assert "Follows the question" not in shown_of(answer)
+        assert "↳ " not in shown_of(answer)
 
     play(asked_often(tmp_path), story)
 
@@ -300,7 +300,7 @@ def test_a_reply_to_a_citation_is_a_question_of_its_own(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         cited = await scene.asker.slash(scene.channel, "cite", id=f"{GIVEN_ID}#7")
         answer = await asked(scene, FOLLOW_UP, reply_to=response(cited))
-        assert "Follows the question" not in shown_of(answer)
+        assert "↳ " not in shown_of(answer)
 
     play(asked_often(tmp_path), story)
 

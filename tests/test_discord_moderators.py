@@ -1,15 +1,23 @@
 """What moderators may do from Discord, and that nobody else may, on any path."""
 
+import asyncio
 import errno
+import logging
 import os
+import shutil
 import stat
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
+import discord
 import pytest
 from conftest import GIVEN, GIVEN_ID
-from discord_desk import project_at
+from discord_desk import opened_desk, project_at
 from discord_scene import (
     EXPORTS,
     OFTEN,
@@ -22,10 +30,21 @@ from discord_scene import (
     response,
     shown_of,
     title_of,
+    units,
 )
 from simcord.actors import MemberActor
 from simcord.builders import UserHandle
 from simcord.results import ResponseMessage
+
+from bot.discord_app.cards import PLAIN_BODY_UNITS
+from bot.discord_app.desk import Desk
+from bot.discord_app.moderating import cancel, confirm_add, report_card
+from bot.discord_app.presses import Press
+from bot.discord_app.pressing import make_button
+from bot.discord_app.rebuilding import Rebuilder
+from bot.discord_app.replying import serve
+from bot.discord_app.texts import LANGUAGES, texts
+from bot.errors import RebuildFailed, TooBusy
 
 ROADS = "date 2021-05-01 Road Act\n\nNobody may drive faster than 50 km/h within towns.\n"
 RAILS = "date 2022-02-02 Rail Act\n\nTrains run at 160 km/h at most.\n"
@@ -271,6 +290,24 @@ def test_a_report_of_very_many_documents_names_some_and_counts_the_rest(tmp_path
     play(asked_often(tmp_path), story)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("room", [PLAIN_BODY_UNITS, 3890])
+@pytest.mark.parametrize("listed", [0, 1, 13, 500])
+def test_a_report_counts_what_it_has_no_room_to_name(language: str, room: int, listed: int) -> None:
+    ids = [f"{'@' * 150}{number}" for number in range(listed)]
+    report: dict[str, Any] = dict.fromkeys(("added", "changed", "removed"), ids)
+    report["refused"] = [{"path": f"{id_}.txt", "reason": "empty"} for id_ in ids]
+    report |= {"unchanged": 0, "documents": 1, "passages": 1, "seconds": 1.5, "generation": 2}
+    card = report_card(report, texts(language), room, said="法" * 300)
+    assert units(card.body) <= room
+    for mark in "+!-#":
+        lines = [line for line in card.body.split("\n") if line.startswith(f"{mark} ")]
+        named = [line for line in lines if "@" in line]
+        left = listed - len(named)
+        more = [f"{mark} {texts(language).say('moderation.more', number=left)}"] if left else []
+        assert lines[len(named) :] == more
+
+
 @pytest.mark.parametrize("has_embeds", [True, False])
 def test_names_of_files_cannot_leave_the_block_of_a_report(
     tmp_path: Path, has_embeds: bool
@@ -296,7 +333,9 @@ def test_a_second_rebuild_at_once_is_refused(tmp_path: Path) -> None:
                 await pressed(scene, await to_add(scene), "Add it"),
                 await pressed(scene, await to_remove(scene), "Remove it"),
             ):
-                assert body_of(refused).startswith("A rebuild is already running.")
+                assert body_of(refused).startswith(
+                    "A rebuild is running. Try again when it has ended"
+                )
         assert len(files_of(scene)) == 2
 
     play(given_and_more(tmp_path), story)
@@ -328,7 +367,9 @@ def test_a_new_document_is_shown_confirmed_and_found(tmp_path: Path) -> None:
 def test_a_document_of_the_same_name_is_replaced_and_kept_aside(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         preview = await added(scene, "roads.txt", ROADS.replace("50", "30"))
-        assert "It replaces roads.txt, which is kept aside in `removed`." in body_of(preview)
+        assert "It replaces roads.txt, which is kept aside in `.policybot/removed`." in body_of(
+            preview
+        )
         assert list(buttons_of(preview)) == ["Replace it", "Cancel"]
         done = await pressed(scene, preview, "Replace it")
         assert "! roads" in body_of(done)
@@ -342,6 +383,7 @@ def test_a_document_of_the_same_name_in_a_folder_is_replaced_there(tmp_path: Pat
     async def story(scene: Scene) -> None:
         preview = await added(scene, "roads.txt", ROADS.replace("50", "30"))
         assert "It replaces laws/2021/roads.txt" in body_of(preview)
+        assert "id `laws/2021/roads`" in body_of(preview)
         await pressed(scene, preview, "Replace it")
         assert files_of(scene) == {GIVEN.name, "laws/2021/roads.txt"}
         assert "30 km/h" in (scene.shelf / "laws/2021/roads.txt").read_text(encoding="utf-8")
@@ -370,7 +412,9 @@ def test_a_name_that_would_have_the_id_of_another_document_is_refused(
     play(given_and_more(tmp_path), story)
 
 
-@pytest.mark.parametrize("name", ["roads.exe", "roads.pdf.exe", "roads.yaml", "roads.txt.yaml"])
+@pytest.mark.parametrize(
+    "name", ["roads.exe", "roads.pdf.exe", "roads.yaml", "roads.txt.yaml", "roads"]
+)
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, name: str) -> None:
     async def story(scene: Scene) -> None:
         refused = await added(scene, name, ROADS)
@@ -460,8 +504,9 @@ def test_a_file_without_readable_text_is_refused_with_the_reason(
 ) -> None:
     async def story(scene: Scene) -> None:
         refused = await added(scene, "roads.txt", content)
-        assert body_of(refused).startswith("roads.txt cannot become a document.")
-        assert ("empty" in body_of(refused)) == (not content.strip())
+        assert body_of(refused).startswith("roads.txt cannot become a document: ")
+        assert body_of(refused).count("roads") == 1
+        assert ("empty." in body_of(refused)) == (not content.strip())
         assert not buttons_of(refused)
         assert not waiting(scene)
 
@@ -477,17 +522,29 @@ def test_why_a_file_was_refused_is_told_without_folders_of_the_machine(tmp_path:
     play(asked_often(tmp_path), story)
 
 
-def test_a_disk_that_is_full_is_no_reason_for_silence(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_is_told_as_such(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def story(scene: Scene) -> None:
         def full(*_: Any) -> Any:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         preview = await to_add(scene)
-        scene.desk.shelf.accept = full  # type: ignore[method-assign,assignment]
-        scene.desk.shelf.put_waiting = full  # type: ignore[method-assign,assignment]
-        refused = await pressed(scene, preview, "Add it")
-        assert body_of(refused).startswith("Something went wrong here")
-        assert body_of(await to_add(scene)).startswith("Something went wrong here")
+        removal = await to_remove(scene)
+        shelf = scene.desk.shelf
+        shelf.accept = full  # type: ignore[method-assign,assignment]
+        shelf.put_waiting = full  # type: ignore[method-assign,assignment]
+        shelf.take_out = full  # type: ignore[method-assign,assignment]
+        for refused in (
+            await pressed(scene, preview, "Add it"),
+            await to_add(scene),
+            await pressed(scene, removal, "Remove it"),
+        ):
+            assert body_of(refused).startswith("The disk of the bot is full")
+            assert refused.ephemeral
+        errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+        assert len(errors) >= 3
+        assert not any(record.exc_info for record in errors)
 
     play(given_and_more(tmp_path), story)
 
@@ -506,6 +563,18 @@ def test_folders_with_hostile_names_are_told_as_plain_text(tmp_path: Path) -> No
 def test_a_file_that_discord_does_not_give_out_is_said_to_be_missing(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         scene.env.backend.cdn.get = lambda _: None  # type: ignore[method-assign,assignment]
+        refused = await added(scene, "roads.txt", ROADS)
+        assert body_of(refused).startswith("The file could not be fetched from Discord.")
+
+    play(asked_often(tmp_path), story)
+
+
+def test_a_connection_that_breaks_while_a_file_is_fetched_is_told(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        def broken(_: Any) -> Any:
+            raise aiohttp.ClientConnectionError
+
+        scene.env.backend.cdn.get = broken  # type: ignore[method-assign,assignment]
         refused = await added(scene, "roads.txt", ROADS)
         assert body_of(refused).startswith("The file could not be fetched from Discord.")
 
@@ -533,8 +602,75 @@ def test_a_file_cannot_be_confirmed_twice(tmp_path: Path) -> None:
         await pressed(scene, preview, "Add it")
         again = await scene.post_button(custom_id)
         second = response(await scene.moderator.click(again, custom_id=custom_id))
-        assert body_of(second).startswith("This has waited too long or was done already.")
+        assert body_of(second).startswith("This has waited too long, was done already")
         assert scene.desk.state.generation == 2
+
+    play(given_and_more(tmp_path), story)
+
+
+def test_who_was_shown_a_new_document_does_not_replace_another(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        first, second = await to_add(scene), await added(scene, "rails.txt", ROADS)
+        assert "It is new." in body_of(second)
+        await pressed(scene, first, "Add it")
+        refused = await pressed(scene, second, "Add it")
+        assert "the document has changed since" in body_of(refused)
+        assert (scene.shelf / "rails.txt").read_text(encoding="utf-8") == RAILS
+
+    play(given_and_more(tmp_path), story)
+
+
+@pytest.mark.parametrize("has_embeds", [True, False])
+def test_a_long_document_can_be_replaced_by_a_short_one(tmp_path: Path, has_embeds: bool) -> None:
+    async def story(scene: Scene) -> None:
+        if not has_embeds:
+            scene.deny("embed_links")
+        done = await pressed(scene, await added(scene, GIVEN.name, RAILS), "Replace it")
+        assert f"{GIVEN.name} is in the index." in shown_of(done).replace("\\", "")
+        assert scene.desk.state.passages == 2
+
+    play(given_and_more(tmp_path), story)
+
+
+def test_one_file_is_tried_out_at_a_time(tmp_path: Path) -> None:
+    class Watched(Rebuilder):
+        running = most = 0
+
+        async def _build(self, *_: Any) -> dict[str, Any]:
+            self.running += 1
+            self.most = max(self.most, self.running)
+            await asyncio.sleep(0.01)
+            self.running -= 1
+            return {}
+
+    async def try_three() -> int:
+        rebuilder = Watched(tmp_path, tmp_path, None)
+        await asyncio.gather(*(rebuilder.try_out(tmp_path, tmp_path) for _ in range(3)))
+        return rebuilder.most
+
+    assert asyncio.run(try_three()) == 1
+
+
+def test_the_log_names_what_moderators_change_and_what_came_of_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "policybot.discord")
+
+    async def story(scene: Scene) -> None:
+        await pressed(scene, await to_add(scene), "Add it")
+        await pressed(scene, await to_replace(scene), "Replace it")
+        await pressed(scene, await to_remove(scene), "Remove it")
+        await said(scene, "reindex")
+        by = f"User {scene.moderator.id}"
+        lines = [record.getMessage() for record in caplog.records]
+        for line in (
+            f"{by} added the document rails",
+            f"{by} replaced the document roads",
+            f"{by} removed the document roads",
+            "Rebuilt: generation 4 is live",
+            "Rebuilt: generation 4 stays live, nothing changed",
+        ):
+            assert line in lines
 
     play(given_and_more(tmp_path), story)
 
@@ -555,9 +691,8 @@ def test_a_file_that_waited_too_long_cannot_be_confirmed(tmp_path: Path) -> None
         preview = await to_add(scene)
         for folder in waiting(scene):
             os.utime(folder, (0, 0))
-        scene.desk.shelf.clear_waiting()
         done = await pressed(scene, preview, "Add it")
-        assert body_of(done).startswith("This has waited too long or was done already.")
+        assert body_of(done).startswith("This has waited too long, was done already")
 
     play(given_and_more(tmp_path), story)
 
@@ -602,6 +737,116 @@ def test_what_waits_can_be_read_by_the_bot_alone(tmp_path: Path) -> None:
         assert stat.S_IMODE((folder / "files").stat().st_mode) & 0o077 == 0
 
     play(given_and_more(tmp_path), story)
+
+
+# --- presses at once, and a slow or broken way to Discord ----------------------------------------
+
+
+class Pressing:
+    """An interaction of a moderator's press; writes down how it is answered."""
+
+    id = 1
+    locale = "en-US"
+    guild_id = message = None
+
+    def __init__(self, desk: Desk, *, is_broken: bool = False) -> None:
+        self.client = SimpleNamespace(desk=desk, make_button=make_button)
+        self.user = SimpleNamespace(id=7)
+        self.response = self.followup = self
+        self.answers: list[str] = []
+        self._is_broken = is_broken
+
+    async def defer(self, **_: Any) -> None:
+        if self._is_broken:
+            raise aiohttp.ClientConnectionError
+        self.answers.append("deferred")
+
+    async def send(self, *, embed: discord.Embed, **_: Any) -> None:
+        self.answers.append(embed.description or "")
+
+    send_message = edit_message = edit_original_response = send
+
+    async def do(self, work: Any, press: Press) -> None:
+        """Be served as a press of a button is."""
+        moderator: Any = self
+        await serve(moderator, lambda reply: work(reply, moderator, press), kind="update")
+
+
+def with_a_desk(folder: Path, story: Callable[[Desk, Press], Awaitable[None]]) -> Path:
+    """Let a story happen at a desk where a file waits to replace roads.txt; return that."""
+    with opened_desk(given_and_more(folder)) as desk:
+        said = replace(desk.settings.discord, moderators=frozenset({7}))
+        desk.settings = replace(desk.settings, discord=said)
+        waiting = desk.shelf.put_waiting("roads.txt", "roads.txt", RAILS.encode())
+        asyncio.run(in_time(story(desk, Press("add", waiting.key))))
+    return folder / "data" / "documents" / "roads.txt"
+
+
+async def in_time(work: Awaitable[None]) -> None:
+    await asyncio.wait_for(work, 30)
+
+
+@pytest.mark.parametrize("second", [confirm_add, cancel])
+def test_of_two_presses_at_once_one_is_too_late_and_no_document_is_lost(
+    tmp_path: Path, second: Any
+) -> None:
+    async def story(desk: Desk, press: Press) -> None:
+        one, other = Pressing(desk), Pressing(desk)
+        await asyncio.gather(one.do(confirm_add, press), other.do(second, press))
+        assert one.answers[-1].startswith("roads.txt is in the index.")
+        assert other.answers[-1].startswith("This has waited too long, was done already")
+        (aside,) = desk.shelf.aside.iterdir()
+        assert aside.read_text(encoding="utf-8") == ROADS
+        assert desk.state.generation == 2
+
+    assert with_a_desk(tmp_path, story).read_text(encoding="utf-8") == RAILS
+
+
+def test_a_document_that_is_cancelled_first_is_not_added(tmp_path: Path) -> None:
+    async def story(desk: Desk, press: Press) -> None:
+        one, other = Pressing(desk), Pressing(desk)
+        await asyncio.gather(one.do(cancel, press), other.do(confirm_add, press))
+        assert one.answers[-1].startswith("Cancelled; nothing was changed.")
+        assert other.answers[-1].startswith("This has waited too long, was done already")
+
+    assert with_a_desk(tmp_path, story).read_text(encoding="utf-8") == ROADS
+
+
+def test_a_change_is_undone_also_when_nobody_can_be_told_any_more(tmp_path: Path) -> None:
+    async def story(desk: Desk, press: Press) -> None:
+        fails = asyncio.Event()
+
+        async def rebuild(**_: Any) -> Any:
+            await fails.wait()
+            raise RebuildFailed("Killed")
+
+        desk.rebuild = rebuild  # type: ignore[method-assign]
+        unreachable = Pressing(desk, is_broken=True)
+        await unreachable.do(confirm_add, press)
+        assert unreachable.answers == []
+        file = tmp_path / "data" / "documents" / "roads.txt"
+        assert file.read_text(encoding="utf-8") == RAILS
+        fails.set()
+        await desk.finish(20)
+        assert list(desk.shelf.aside.iterdir()) == []
+
+    assert with_a_desk(tmp_path, story).read_text(encoding="utf-8") == ROADS
+
+
+@pytest.mark.parametrize("work", [confirm_add, cancel])
+def test_who_presses_while_the_disk_is_slow_is_told_that_something_happens(
+    tmp_path: Path, work: Any
+) -> None:
+    async def story(desk: Desk, press: Press) -> None:
+        slow = asyncio.create_task(desk.slowly(time.sleep, 1.5))
+        await asyncio.sleep(0)
+        pressing = Pressing(desk)
+        await pressing.do(work, press)
+        await slow
+        assert pressing.answers[0] == "deferred"
+        assert len(pressing.answers) == 2
+
+    with_a_desk(tmp_path, story)
 
 
 # --- /remove ------------------------------------------------------------------------------------
@@ -653,6 +898,44 @@ def test_a_removal_confirmed_twice_says_that_the_document_is_unknown(tmp_path: P
         assert body_of(second) == "No document is called roads."
 
     play(given_and_more(tmp_path), story)
+
+
+def test_a_document_that_changed_since_the_question_is_not_removed(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        question = await to_remove(scene)
+        await scene.rebuild(roads=ROADS.replace("50", "30"))
+        refused = await pressed(scene, question, "Remove it")
+        assert "the document has changed since" in body_of(refused)
+        assert files_of(scene) == {GIVEN.name, "roads.txt"}
+
+    play(given_and_more(tmp_path), story)
+
+
+def test_a_removal_that_comes_while_too_many_ask_takes_nothing_out(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        async def busy(_: Any) -> int:
+            raise TooBusy("400 questions are waiting.")
+
+        question = await to_remove(scene)
+        scene.desk.passages_in = busy  # type: ignore[method-assign,assignment]
+        refused = await pressed(scene, question, "Remove it")
+        assert body_of(refused).startswith("Very many questions are waiting")
+        assert files_of(scene) == {GIVEN.name, "roads.txt"}
+
+    play(given_and_more(tmp_path), story)
+
+
+def test_a_document_whose_folder_leads_out_by_now_is_not_removed(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        question = await said(scene, "remove", source="laws/roads")
+        shutil.move(scene.shelf / "laws", tmp_path / "elsewhere")
+        (scene.shelf / "laws").symlink_to(tmp_path / "elsewhere")
+        refused = await pressed(scene, question, "Remove it")
+        assert "does not stand in the documents folder" in body_of(refused)
+        assert (tmp_path / "elsewhere" / "roads.txt").is_file()
+
+    documents = {GIVEN.name: GIVEN.read_text(encoding="utf-8"), "laws/roads.txt": ROADS}
+    play(asked_often(tmp_path, documents), story)
 
 
 def test_a_removal_can_be_confirmed_after_a_restart(tmp_path: Path) -> None:
@@ -764,11 +1047,12 @@ def test_a_paused_bot_answers_nobody_but_moderators_also_after_a_restart(tmp_pat
     play(asked_often(tmp_path), story)
 
 
-def test_a_paused_bot_tells_who_mentions_it(tmp_path: Path) -> None:
+def test_a_paused_bot_marks_a_mention_and_answers_moderators(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         await said(scene, "pause")
         await scene.asker.send(scene.channel, f"{scene.mention} {EXPORTS}")
-        assert body_of(scene.channel.history()[-1]) == PAUSED
+        (asking,) = scene.channel.history()
+        assert [str(reaction.emoji) for reaction in asking.reactions] == ["⏸️"]
         await scene.moderator.send(scene.channel, f"{scene.mention} {EXPORTS}")
         assert "636,000" in body_of(scene.channel.history()[-1])
 
@@ -824,6 +1108,24 @@ def test_what_is_asked_in_vain_is_listed_with_how_many_people_asked(tmp_path: Pa
         assert "weather" in first
         assert second.startswith("1 × ")
         assert "kangaroo" in second
+
+    play(asked_often(tmp_path), story)
+
+
+@pytest.mark.parametrize("has_embeds", [True, False])
+def test_a_list_of_what_was_asked_in_vain_counts_what_it_has_no_room_for(
+    tmp_path: Path, has_embeds: bool
+) -> None:
+    async def story(scene: Scene) -> None:
+        if not has_embeds:
+            scene.deny("embed_links")
+        for number in range(20):
+            terms = (f"{'kangaroo' * 20}{number}",)
+            scene.desk.ledger.note_unanswered(terms, outcome="not_found", person=number)
+        lines = shown_of(await said(scene, "unanswered")).split("\n")
+        entries = [line for line in lines if "kangaroo" in line]
+        assert (len(entries) == 20) == has_embeds
+        assert (f"... and {20 - len(entries)} more" in lines) != has_embeds
 
     play(asked_often(tmp_path), story)
 

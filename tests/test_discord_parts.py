@@ -1,8 +1,10 @@
 """The parts of the bot that know nothing of Discord's library: presses, buckets, texts, choices."""
 
 import ast
+import json
 import re
 import string
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import index
 from bot.discord_app.displaying import units
 from bot.discord_app.limits import Buckets
 from bot.discord_app.presses import LONGEST, Action, Press, document_key, read_press
-from bot.discord_app.suggesting import CHOICE_UNITS, CHOICES, suggestions_of
+from bot.discord_app.suggesting import CHOICE_UNITS, CHOICES, Suggestions, suggestions_of
 from bot.discord_app.texts import LANGUAGES, texts, texts_for, texts_for_question
 
 APP = REPOSITORY / "bot" / "discord_app"
@@ -206,6 +208,13 @@ def test_a_locale_without_catalogue_reads_english() -> None:
         ("汽车 GDP 2023", None, "zh-CN"),
         ("Who is 陶青 and what did she say about the ten industries?", None, "en"),
         ("", None, "en"),
+        ("汽車銷售額是多少？", None, "zh-TW"),
+        ("汽車銷售額是多少？", "zh-CN", "zh-TW"),
+        ("汽车销售额是多少？", "zh-TW", "zh-CN"),
+        ("北京今天的天气如何，汽車呢，说说看？", "zh-TW", "zh-CN"),
+        ("年休假几天", "zh-CN", "zh-CN"),
+        ("年休假", "zh-TW", "zh-TW"),
+        ("年休假", "en-US", "zh-CN"),
     ],
 )
 def test_a_message_is_answered_in_the_language_of_its_question(
@@ -236,21 +245,29 @@ def test_headings_and_frequent_words_are_offered(library: index.Searcher) -> Non
     assert offered.for_question("x" * 200) == []
 
 
-@given(st.text(max_size=200))
-def test_choices_keep_to_the_limits(typed: str) -> None:
-    from bot.discord_app.suggesting import Suggestions
+@pytest.fixture(scope="module")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> Suggestions:
+    """What documents with names and headings beyond every limit offer."""
+    folder = tmp_path_factory.mktemp("endless")
+    (folder / "documents").mkdir()
+    for number in range(30):
+        title = json.dumps(f"标题😀 {number} " * number)
+        (folder / "documents" / f"{'d' * 5 * number}-{number}.md").write_text(
+            f"---\ntitle: {title}\n---\n# T\n\n"
+            f"## Heading {'😀' * 2 * number}{number}\n\nword{number}.\n"
+        )
+    return suggestions_of(build_and_open(folder / "documents", folder / "index"))
 
-    heading = "Heading " * 10 + "😀" * 9
-    words = tuple(f"word{number}" for number in range(100))
-    documents = tuple(
-        index.Document(f"{'d' * number}-{number}", "p", "s", "标题😀 " * number)
-        for number in range(1, 60)
-    )
-    offered = Suggestions(((heading.lower(), heading),) * 40, words, documents)
-    for choices in (offered.for_question(typed), [id_ for _, id_ in offered.for_source(typed)]):
+
+@given(
+    typed=st.text(max_size=200)
+    | st.sampled_from(["head", "标题", "d", "w" * 99, "😀" * 49 + " wo"])
+)
+def test_choices_keep_to_the_limits(endless: Suggestions, typed: str) -> None:
+    sources = endless.for_source(typed)
+    for choices in (endless.for_question(typed), *zip(*sources, strict=True)):
         assert len(choices) <= CHOICES
         assert all(1 <= units(text) <= CHOICE_UNITS for text in choices)
-    assert all(1 <= units(title) <= CHOICE_UNITS for title, _ in offered.for_source(typed))
 
 
 def test_documents_are_offered_by_title_and_by_id(library: index.Searcher) -> None:
@@ -275,5 +292,77 @@ def test_documents_for_certain_people_are_not_offered(tmp_path: Path) -> None:
     )
     offered = suggestions_of(build_and_open(shelf, tmp_path / "index"))
     assert offered.for_question("") == ["Public heading"]
-    assert [document.id for document in offered.documents] == ["open"]
+    assert [id_ for _, _, id_ in offered.sources] == ["open"]
     assert offered.for_question("hush") == []
+
+
+def offers_of(folder: Path, **files: str) -> Suggestions:
+    (folder / "documents").mkdir()
+    for name, text in files.items():
+        (folder / "documents" / f"{name}.md").write_text(text, encoding="utf-8")
+    return suggestions_of(build_and_open(folder / "documents", folder / "index"))
+
+
+def test_what_is_offered_is_what_can_be_shown(tmp_path: Path) -> None:
+    offered = offers_of(
+        tmp_path,
+        fees='---\ntitle: "\u202eSchool\u200b fees"\n---\n# F\n\n## Who\u2066 pays\n\nParents.\n',
+        blank='---\ntitle: "\u2800"\n---\n# B\n\n## \u3164\n\nNobody.\n',
+    )
+    assert offered.for_question("") == ["Who pays"]
+    assert offered.for_source("") == [("blank", "blank"), ("School fees", "fees")]
+
+
+def test_headings_that_differ_in_case_alone_are_offered_once(tmp_path: Path) -> None:
+    offered = offers_of(tmp_path, act="# A\n\n## Speed limits\n\nOne.\n\n## SPEED LIMITS\n\nTwo.\n")
+    assert offered.for_question("") == offered.for_question("SPEED") == ["Speed limits"]
+
+
+def test_nothing_typed_is_offered_headings_alone(tmp_path: Path) -> None:
+    offered = offers_of(tmp_path, act="# A\n\n## Speed limits\n\nCars drive slowly here.\n")
+    assert offered.for_question(" ") == ["Speed limits"]
+
+
+def test_a_word_is_completed_from_its_second_letter_on(library: index.Searcher) -> None:
+    offered = suggestions_of(library)
+    assert offered.for_question("which p") == []
+    offers = {"which permit", "which petrochemical", "which penalty"}
+    assert set(offered.for_question("which pe")) == offers
+
+
+def test_a_word_that_was_typed_already_is_not_offered_again(library: index.Searcher) -> None:
+    offered = suggestions_of(library)
+    assert offered.for_question("Petrochemical pet") == []
+
+
+def test_single_characters_and_pairs_of_chinese_are_no_words(tmp_path: Path) -> None:
+    offered = offers_of(
+        tmp_path, act="职工累计工作已满10年的，年休假10天。Overtime 加班费 is paid.\n"
+    )
+    assert offered.words
+    assert all(word.isascii() for word in offered.words)
+    assert offered.for_question("年休") == []
+
+
+def test_the_key_of_every_document_is_known_of_hidden_ones_too(tmp_path: Path) -> None:
+    secret = "---\naudience: ['123456789012345678']\n---\nHush.\n"
+    offered = offers_of(tmp_path, open="Everybody reads this.\n", secret=secret)
+    assert offered.keys == {document_key(id_): id_ for id_ in ("open", "secret")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("pasport", "passport"), ("Minimun", "minimum"), ("assport", None)]
+)
+def test_another_spelling_begins_alike_and_is_nearly_the_same(
+    tmp_path: Path, typed: str, meant: str | None
+) -> None:
+    offered = offers_of(tmp_path, act="A passport is issued above the minimum age.\n")
+    assert offered.spelled([typed]) == ([meant] if meant else [])
+
+
+def test_words_of_any_length_are_looked_for_in_no_time(tmp_path: Path) -> None:
+    words = " ".join("petro" + a + b + "chemicals" * 3 for a in "aeiou" for b in "bcdfghlmnprst")
+    offered = offers_of(tmp_path, act=f"{words} {'petro' * 400}\n")
+    started = time.process_time()
+    assert offered.spelled(["petrox" * 300, "petro" * 399, *["petroabchemicalschemicalschemi"] * 3])
+    assert time.process_time() - started < 0.1

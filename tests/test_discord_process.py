@@ -22,7 +22,12 @@ from discord_desk import project_at
 from loopback_discord import Channel, Interaction, LoopbackDiscord, ServerThread, User
 from loopback_limits import all_components
 
+from bot.assistant import Assistant
+from bot.discord_app.running import next_wait, run_bot
+from bot.errors import LedgerFailed
 from bot.invitation import PERMISSIONS
+from bot.settings import load
+from bot.token import Token
 from index import locked
 
 EXPORTS = "How many new energy vehicles were exported?"
@@ -241,8 +246,10 @@ def wait_for(condition: Callable[[], Any], bot: Bot, seconds: float = SOON_SECON
 
 def test_a_bot_is_started_asked_stopped_and_its_old_buttons_work_on(town: Town) -> None:
     with town.bot() as bot:
-        assert "No index at" in bot.said
-        assert "Building it from" in bot.said
+        assert re.search(r"WARNING policybot: No index at .*Building it from", bot.said)
+        assert re.search(r"policybot \d\S+ answers from generation 1, 1 document$", bot.said, re.M)
+        assert re.search(r"Ready as \S+ in 1 server$", bot.said, re.M)
+        assert "static token" not in bot.said
         message = town.ask()
         assert "636,000" in text_of(message)
         assert bot.end() < 5
@@ -561,8 +568,28 @@ def test_the_token_may_stand_in_a_file(town: Town) -> None:
     ended = town.once("discord", "--check", token="")
     assert ended.returncode == 0, ended.stdout
     (town.project / "token").chmod(0o644)
-    ended = town.once("discord", "--check", token="")
-    assert "others can read" in ended.stdout
+    for flags in ((), ("--check",)):
+        ended = town.once("discord", *flags, token="")
+        assert ended.returncode == 2
+        assert f"chmod 600 {town.project}/token" in ended.stdout + ended.stderr
+    assert list(town.server.requests) == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_with_advice(tmp_path: Path) -> None:
+    settings = load(project_at(tmp_path / "project"))
+    token = Token(LoopbackDiscord().token)
+    settings.lock_of(token.application_id).mkdir(parents=True)  # stands in the lock's way
+    with pytest.raises(LedgerFailed, match=r"Cannot write to .* Make it writable, or make room"):
+        run_bot(settings, Assistant(settings, lambda _: None), token)
+
+
+def test_the_wait_for_a_connection_grows_and_begins_anew_after_a_lasting_session() -> None:
+    waits = [0.0]
+    for _ in range(6):
+        waits.append(next_wait(waits[-1], 30.0))
+    assert waits[1:] == [60, 120, 240, 480, 900, 900]
+    assert next_wait(900.0, 599.0) == 900
+    assert next_wait(900.0, 600.0) == 60
 
 
 def say(town: Town, user: User, place: Channel, text: str, *, mentions: bool) -> None:

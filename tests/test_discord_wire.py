@@ -34,10 +34,9 @@ from loopback_discord import (
 )
 from loopback_limits import all_components
 
-from bot.answering import Answer
 from bot.assistant import Assistant
 from bot.discord_app.client import PolicyClient
-from bot.discord_app.desk import Desk
+from bot.discord_app.desk import Desk, Found
 from bot.discord_app.running import run_bot
 from bot.discord_app.texts import LANGUAGES, texts
 from bot.errors import DiscordRefused, TooBusy
@@ -185,7 +184,8 @@ def text_of(message: Json) -> str:
     """Return all that is read in a message."""
     parts = [message["content"]]
     for embed in message["embeds"]:
-        parts += [embed.get("title", ""), embed.get("description", "")]
+        above = embed.get("author", {}).get("name", "")
+        parts += [above, embed.get("title", ""), embed.get("description", "")]
         parts += [text for one in embed.get("fields", ()) for text in (one["name"], one["value"])]
         parts.append(embed.get("footer", {}).get("text", ""))
     return "\n".join(parts)
@@ -477,7 +477,7 @@ def test_a_reply_to_an_answer_follows_its_question(tmp_path: Path) -> None:
             stage.ada, stage.channel, "And compared to last year?", reply_to=answer
         )
         followed = await stage.heard(3)
-        assert "Follows the question" in text_of(followed)
+        assert "↳ " in text_of(followed)
         assert EXPORTS in text_of(followed)
         assert "Passage 2 of" in text_of(await stage.press(followed, "Next"))
 
@@ -1052,13 +1052,13 @@ def test_one_question_too_many_is_refused_politely(tmp_path: Path) -> None:
             return super().ask(*args, **kwargs)
 
     async def scene(stage: Stage) -> None:
-        waiting: list[asyncio.Future[Answer]] = []
+        waiting: list[asyncio.Future[Found]] = []
         while not any(one.done() for one in waiting) and len(waiting) < 2000:
             waiting.append(asyncio.ensure_future(stage.desk.ask("steel")))
             await asyncio.sleep(0)
         with pytest.raises(TooBusy):
             await waiting.pop()
-        assert len(waiting) == stage.desk.waiting >= 100
+        assert len(waiting) == stage.desk._waiting >= 100
         refused = await stage.ask(private=True)
         message = await refused.wait_response(1.0)
         assert refused.ephemeral
@@ -1091,7 +1091,7 @@ def test_who_asks_too_often_is_told_when_to_go_on(tmp_path: Path) -> None:
         for _ in range(2):
             await stage.is_alive()
         asked = await stage.ask()
-        assert "2 questions within a minute" in text_of(await asked.wait_response())
+        assert "That was quick: 2 a minute" in text_of(await asked.wait_response())
         assert asked.ephemeral
         assert "636,000" in text_of(await stage.answer(by=stage.moderator))
 

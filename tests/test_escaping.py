@@ -210,9 +210,11 @@ def test_no_text_takes_long(piece: str) -> None:
     assert cpu_milliseconds(lambda: window(text, (MANY // 2, MANY // 2 + 9), 2000)) < 150
 
 
-def test_a_text_of_all_characters_takes_no_longer() -> None:
+def test_a_text_of_all_characters_takes_hardly_longer() -> None:
+    # 45 ms on a machine that does nothing else. No message is made of more than a tenth of this:
+    # a passage has at most 3,000 characters, a question 6,000.
     text = "".join(map(chr, range(32, 32 + MANY)))
-    assert cpu_milliseconds(lambda: escaped(text)) < 50
+    assert cpu_milliseconds(lambda: escaped(text)) < 100
 
 
 # --- a part of a text -----------------------------------------------------------------------------

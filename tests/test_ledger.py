@@ -1,6 +1,8 @@
 """What is kept of people: terms, a keyed hash, a day; and nothing longer than promised."""
 
 import datetime
+import logging
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import LedgerFailed
-from bot.ledger import Ledger
+from bot.ledger import Ledger, look_at
 
 ADA, BOB = 111222333444555666, 999888777666555444
 ANSWER = 123456789012345678
@@ -146,3 +148,61 @@ def test_any_thread_may_write(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
         assert (ledger.held_of(ADA), ledger.held_of(BOB)) == (20, 20)
+
+
+def test_a_ledger_that_was_set_aside_is_deleted_after_the_retention(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite"
+    old, young = (tmp_path / f"ledger.sqlite.damaged-{name}" for name in ("old", "young"))
+    for aside, days in ((old, 91), (young, 89)):
+        aside.write_bytes(b"x")
+        then = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days)
+        os.utime(aside, (then.timestamp(), then.timestamp()))
+    with closing(Ledger(file, 90)) as ledger:
+        ledger.clear_old()
+    assert not old.exists()
+    assert young.exists()
+
+
+def test_the_log_says_what_is_lost_with_a_damaged_ledger(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "ledger.sqlite"
+    file.write_bytes(b"no database at all, but long enough to be read" * 50)
+    with caplog.at_level(logging.ERROR), closing(Ledger(file, 90)):
+        assert "Feedback is lost with it, and the pause if there was one" in caplog.text
+
+
+def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite"
+    with closing(Ledger(file, 90)) as ledger:
+        rate(ledger, "helpful")
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        connection.execute("PRAGMA user_version = 2")
+    content = file.read_bytes()
+    with pytest.raises(LedgerFailed, match=r"newer version of policybot \(its schema is 2"):
+        Ledger(file, 90)
+    assert file.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [file]
+    assert look_at(file).verdict == "unusable"
+
+
+def test_looking_at_a_ledger_tells_its_state_and_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite"
+    assert look_at(file).verdict == "missing"
+    assert not file.exists()
+    with closing(Ledger(file, 90)) as ledger:
+        assert (look_at(file).verdict, look_at(file).is_paused) == ("sound", False)
+        ledger.keep("paused", "yes")
+        assert look_at(file).is_paused
+        ledger.keep("paused", "no")
+        assert not look_at(file).is_paused
+    content = file.read_bytes()
+    assert look_at(file).verdict == "sound"
+    assert file.read_bytes() == content
+    file.write_bytes(content[:9000] + b"x")
+    assert look_at(file).verdict == "damaged"
+    assert list(tmp_path.iterdir()) == [file]
+    file.unlink()
+    file.mkdir()
+    assert look_at(file).verdict == "unusable"

@@ -1,9 +1,11 @@
 import time
+from pathlib import Path
 
 import pytest
 from conftest import build_and_open
 
 import index
+from index import Filter
 from index.query import MAX_TERMS, coverage
 
 
@@ -56,6 +58,26 @@ def test_words_that_no_document_contains_are_named_as_typed(searcher: index.Sear
 def test_cjk_pieces_that_no_document_contains_are_named(searcher: index.Searcher) -> None:
     assert searcher.form("新能源飞机的出口").missing == ("飞机",)
     assert searcher.form("天气怎么样").missing == ("天气",)
+
+
+def test_a_character_that_stands_by_itself_is_not_missing(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "leave.txt").write_text(
+        "职工累计工作已满1年不满10年的，年休假5天；已满10年不满20年的，年休假10天。\n",
+        encoding="utf-8",
+    )
+    leave = build_and_open(tmp_path / "docs", tmp_path / "index")
+    assert leave.form("工作满10年年休假多少天？").missing == ()
+    assert leave.form("工作早10年年休假工资？").missing == ("早", "工资")
+
+
+def test_a_character_in_hidden_documents_alone_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "open.txt").write_text("累计工作10年。\n", encoding="utf-8")
+    (tmp_path / "docs" / "secret.txt").write_text("不满一年。\n", encoding="utf-8")
+    both = build_and_open(tmp_path / "docs", tmp_path / "index")
+    assert both.form("工作满10年").missing == ()
+    assert both.form("工作满10年", seen=Filter(frozenset({"open"}))).missing == ("满",)
 
 
 def test_a_chinese_question_finds_its_passage(searcher: index.Searcher) -> None:
@@ -118,6 +140,28 @@ def test_repeated_words_count_each_time(searcher: index.Searcher) -> None:
 def test_words_that_only_ask_are_not_missing(searcher: index.Searcher) -> None:
     assert searcher.form("Is energy mentioned, and how is it used?").missing == ()
     assert searcher.form("zeppelin mentioned").missing == ("zeppelin",)
+    assert searcher.form("Hello, does everybody store energy? Thanks!").missing == ()
+
+
+def test_words_that_only_ask_rank_but_need_not_be_covered(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text(
+        "Funds are raised.\n\nFunds are used.\n\nLand of any use is taxed.\n"
+    )
+    searcher = build_and_open(tmp_path / "docs", tmp_path / "index")
+    query = searcher.form("Which funds are used?")
+    hits = searcher.search(query, 3)
+    assert [hit.passage.paragraph for hit in hits][:1] == [2]
+    assert [word.text for word in query.words] == ["funds"]
+    assert {hit.passage.paragraph: hit.coverage for hit in hits} == {2: 1, 1: 1, 3: 0}
+
+
+def test_a_question_of_nothing_but_such_words_is_about_them(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("Land of any use is taxed.\n")
+    searcher = build_and_open(tmp_path / "docs", tmp_path / "index")
+    (hit,) = searcher.search(searcher.form("What are the uses?"), 3)
+    assert hit.coverage == 1
 
 
 @pytest.mark.parametrize("question", ["新能汽车出口增长" * 1240, "x" * 9_990, "ab " * 3_300])

@@ -9,7 +9,9 @@ import pytest
 from conftest import GIVEN, GIVEN_ID, build_and_open
 
 import index
-from index import Filter
+from index import Document, Filter, storage
+from index.searcher import Searcher
+from index.storage import Rows
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +150,82 @@ def test_headings_come_in_the_order_they_stand_with_their_document(tmp_path: Pat
     searcher = build_and_open(shelf, tmp_path / "index")
     assert searcher.headings(10) == [("b", "Steel"), ("b", "Ore")]
     assert searcher.headings(1) == [("b", "Steel")]
+
+
+class CountingRows(Rows):
+    """Rows of a generation that count how often all documents were read."""
+
+    readings = 0
+
+    def documents(self) -> list[tuple[Document, range]]:
+        self.readings += 1
+        return super().documents()
+
+
+@pytest.fixture
+def counting(tmp_path: Path) -> tuple[Searcher, CountingRows]:
+    documents = tmp_path / "docs"
+    documents.mkdir()
+    for number in range(40):
+        (documents / f"note-{number:02}.txt").write_text(
+            f"date 2023-01-{number % 28 + 1:02} Note\n\nSteel output of works {number}.\n"
+        )
+    build_and_open(documents, tmp_path / "index")
+    live = storage.open_live(tmp_path / "index").generation
+    rows = CountingRows(live.rows.path)
+    state = index.status(tmp_path / "index").state
+    model = live.manifest.model
+    return Searcher(state, live.vocabulary, live.postings, live.idf, model, rows), rows
+
+
+def test_filters_read_all_documents_once_however_many_questions_come(
+    counting: tuple[Searcher, CountingRows],
+) -> None:
+    searcher, rows = counting
+    for last in range(10, 30):
+        seen = Filter(frozenset(f"note-{number:02}" for number in range(last)))
+        assert len(searcher.search(searcher.form("steel output", seen=seen), 50, seen)) == last
+        assert len(searcher.search(searcher.form("steel"), 50, Filter(until="2023-01-05"))) == 10
+    assert rows.readings == 1
+
+
+def test_a_filter_on_few_documents_reads_no_others(
+    counting: tuple[Searcher, CountingRows],
+) -> None:
+    searcher, rows = counting
+    assert found(searcher, "steel", Filter(["note-07", "nothing"])) == ["note-07#1"]
+    assert found(searcher, "steel", Filter(["note-07"], since="2024-01-01")) == []
+    assert rows.readings == 0
+
+
+def test_a_list_of_documents_may_change_between_questions(
+    counting: tuple[Searcher, CountingRows],
+) -> None:
+    searcher, _ = counting
+    names = [f"note-{number:02}" for number in range(20)]
+    only = Filter(names)
+    assert len(searcher.search(searcher.form("steel"), 50, only)) == 20
+    names.append("note-30")
+    assert len(searcher.search(searcher.form("steel"), 50, only)) == 21
+
+
+def test_filtered_questions_of_many_threads_get_their_own_documents(
+    counting: tuple[Searcher, CountingRows],
+) -> None:
+    searcher, rows = counting
+    wrong: list[int] = []
+
+    def ask(first: int) -> None:
+        for turn in range(60):
+            size = 9 + (first + turn) % 20
+            only = Filter(frozenset(f"note-{number:02}" for number in range(size)))
+            answered = len(searcher.search(searcher.form("steel", seen=only), 50, only))
+            if answered != size:
+                wrong.append(answered)
+
+    threads = [threading.Thread(target=ask, args=(5 * n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (wrong, rows.readings) == ([], 1)

@@ -1,7 +1,10 @@
 """Files that moderators hand in: names that are no paths, nothing lost, everything undone."""
 
 import os
+import resource
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,17 @@ def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path / "documents", tmp_path / "state")
 
 
+@contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """Let every file stop growing at so many bytes, as on a disk that is nearly full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
@@ -31,7 +45,6 @@ def document(path: str, id_: str | None = None) -> Document:
     "name",
     [
         "",
-        "report",
         ".txt",
         ".hidden.txt",
         "../report.txt",
@@ -45,6 +58,7 @@ def document(path: str, id_: str | None = None) -> Document:
         "a\u202etxt.md.txt",
         "-rf.txt",
         "a.txt ",
+        "report.",
         "x" * LONGEST_NAME + ".txt",
         "汉" * 40 + ".txt",
     ],
@@ -60,7 +74,7 @@ def test_an_ordinary_name_is_its_path(shelf: Shelf, name: str) -> None:
     assert shelf.check_name(name, 10, []) == name
 
 
-@pytest.mark.parametrize("name", ["a.exe", "a.pdf.exe", "a.yaml", "a.txt.sh"])
+@pytest.mark.parametrize("name", ["a.exe", "a.pdf.exe", "a.yaml", "a.txt.sh", "report", "法规"])
 def test_other_kinds_of_files_are_refused(shelf: Shelf, name: str) -> None:
     with pytest.raises(FileRefused) as refused:
         shelf.check_name(name, 10, [])
@@ -107,6 +121,65 @@ def test_a_confirmed_file_stands_among_the_documents_and_the_old_one_aside(
     assert not aside.exists()
 
 
+def test_a_full_disk_leaves_the_document_that_was_to_be_replaced(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    place = tmp_path / "documents" / "a.txt"
+    place.write_bytes(b"old\n")
+    waiting = shelf.put_waiting("a.txt", "a.txt", TEXT)
+    with no_room_beyond(len(TEXT) - 1), pytest.raises(OSError, match="File too large"):
+        shelf.accept(waiting)
+    assert place.read_bytes() == b"old\n"
+    assert names(place.parent) == ["a.txt"]
+    assert not shelf.aside.exists() or names(shelf.aside) == []
+    assert shelf.accept(waiting) is not None  # as soon as there is room
+    assert place.read_bytes() == TEXT
+
+
+def test_a_document_stays_in_its_place_when_nothing_can_be_kept_aside(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    place = tmp_path / "documents" / "a.txt"
+    place.write_bytes(b"old\n")
+    waiting = shelf.put_waiting("a.txt", "a.txt", TEXT)
+    shelf.aside.write_bytes(b"not a folder")
+    with pytest.raises(OSError, match="exists"):
+        shelf.accept(waiting)
+    assert place.read_bytes() == b"old\n"
+    assert names(place.parent) == ["a.txt"]
+
+
+def test_a_file_that_could_not_be_kept_whole_does_not_wait(shelf: Shelf, tmp_path: Path) -> None:
+    with no_room_beyond(len(TEXT) - 1), pytest.raises(OSError, match="File too large"):
+        shelf.put_waiting("a.txt", "a.txt", TEXT)
+    assert names(tmp_path / "state" / "incoming") == []
+
+
+def test_what_waits_is_accepted_once(shelf: Shelf, tmp_path: Path) -> None:
+    waiting = shelf.put_waiting("a.txt", "a.txt", TEXT)
+    shelf.accept(waiting)
+    with pytest.raises(FileRefused) as refused:
+        shelf.accept(waiting)
+    assert refused.value.reason == "expired"
+    assert names(tmp_path / "documents") == ["a.txt"]
+    assert not shelf.aside.exists()
+
+
+@pytest.mark.parametrize("before", [None, b"old\n"])
+def test_a_file_waits_only_as_long_as_what_it_replaces_is_what_was_shown(
+    shelf: Shelf, tmp_path: Path, before: bytes | None
+) -> None:
+    place = tmp_path / "documents" / "a.txt"
+    if before is not None:
+        place.write_bytes(before)
+    waiting = shelf.put_waiting("a.txt", "a.txt", TEXT)
+    place.write_bytes(b"new\n")
+    assert shelf.waiting(waiting.key) is None
+    with pytest.raises(FileRefused):
+        shelf.accept(waiting)
+    assert place.read_bytes() == b"new\n"
+
+
 def test_undoing_a_new_file_takes_it_away(shelf: Shelf, tmp_path: Path) -> None:
     waiting = shelf.put_waiting("a.txt", "a.txt", TEXT)
     assert waiting.replaces is None
@@ -133,8 +206,15 @@ def test_what_waits_too_long_is_forgotten(shelf: Shelf) -> None:
     waiting = shelf.put_waiting("a.txt", "a.txt", TEXT)
     long_ago = time.time() - WAITS_SECONDS - 10
     os.utime(waiting.folder.parent, (long_ago, long_ago))
-    shelf.clear_waiting()
     assert shelf.waiting(waiting.key) is None
+    shelf.clear_waiting()
+    assert not waiting.folder.exists()
+
+
+def test_dropping_says_whether_something_waited(shelf: Shelf) -> None:
+    waiting = shelf.put_waiting("a.txt", "a.txt", TEXT)
+    assert shelf.drop(waiting.key)
+    assert not shelf.drop(waiting.key)
 
 
 def test_not_everything_can_wait(shelf: Shelf) -> None:
@@ -157,6 +237,27 @@ def test_what_is_taken_out_lies_aside_with_its_metadata_and_can_be_put_back(
     assert len(names(shelf.aside)) == 2
     shelf.put_back(moved)
     assert names(folder) == ["a.txt", "a.yaml"]
+
+
+class FullShelf(Shelf):
+    """A shelf with room aside for one file more."""
+
+    def _set_aside(self, file: Path) -> Path:
+        if self.aside.exists():
+            raise OSError("No space left on device")
+        return super()._set_aside(file)
+
+
+def test_a_document_whose_metadata_cannot_be_taken_out_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(TEXT)
+    (folder / "a.yaml").write_text("title: A\n")
+    shelf = FullShelf(folder, tmp_path / "state")
+    with pytest.raises(OSError, match="No space"):
+        shelf.take_out(document("a.txt"))
+    assert names(folder) == ["a.txt", "a.yaml"]
+    assert names(shelf.aside) == []
 
 
 def test_metadata_of_two_documents_stay_with_the_other(shelf: Shelf, tmp_path: Path) -> None:

@@ -55,10 +55,48 @@ def test_the_environment_comes_first_and_is_emptied(tmp_path: Path) -> None:
     assert environment == {"HOME": "/"}
 
 
+def token_file(folder: Path, content: str) -> Path:
+    file = folder / "token"
+    file.touch(mode=0o600)
+    file.write_text(content, encoding="utf-8")
+    return file
+
+
 def test_the_file_is_read_with_or_without_a_line_end(tmp_path: Path) -> None:
     for content in (SECRET, f"{SECRET}\r\n", f"\ufeff{SECRET}\n"):
-        (tmp_path / "token").write_text(content, encoding="utf-8")
-        assert take_token({}, tmp_path / "token").secret == SECRET
+        assert take_token({}, token_file(tmp_path, content)).secret == SECRET
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'"{SECRET}"',
+        f"'{SECRET}'\n",
+        f"bot {SECRET}",
+        f'BOT "{SECRET}"',
+        f"DISCORD_TOKEN={SECRET}",
+        f'DISCORD_TOKEN = "Bot {SECRET}"',
+        f'"DISCORD_TOKEN={SECRET}"',
+    ],
+)
+def test_what_is_copied_along_with_a_token_is_left_out(text: str) -> None:
+    assert Token(text).secret == SECRET
+
+
+def test_a_refusal_names_where_the_token_stood(tmp_path: Path) -> None:
+    with pytest.raises(TokenRefused, match="The Discord token in DISCORD_TOKEN has not the form"):
+        take_token({"DISCORD_TOKEN": "canary"}, None)
+    file = token_file(tmp_path, "canary")
+    with pytest.raises(TokenRefused, match=r"The Discord token in .*/token has not the form"):
+        take_token({}, file)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    file = token_file(tmp_path, SECRET)
+    file.chmod(mode)
+    with pytest.raises(TokenRefused, match=r"Others can read .*\. Run: chmod 600 .*/token$"):
+        take_token({}, file)
 
 
 def test_a_missing_token_says_where_one_comes_from(tmp_path: Path) -> None:
@@ -66,7 +104,7 @@ def test_a_missing_token_says_where_one_comes_from(tmp_path: Path) -> None:
         take_token({"DISCORD_TOKEN": "  "}, None)
     with pytest.raises(TokenRefused, match=r"token cannot be read: No such file"):
         take_token({}, tmp_path / "token")
-    (tmp_path / "token").write_bytes(b"")
+    token_file(tmp_path, "")
     with pytest.raises(TokenRefused, match="is empty"):
         take_token({}, tmp_path / "token")
     with pytest.raises(TokenRefused, match="cannot be read: Is a directory"):
@@ -78,7 +116,8 @@ def logged() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     root = logging.getLogger()
     before = root.handlers[:], root.level, sys.excepthook
-    levels = {name: logging.getLogger(name).level for name in ("discord", "aiohttp", "asyncio")}
+    names = ("discord", "aiohttp", "asyncio", "discord.client", "discord.gateway")
+    levels = {name: logging.getLogger(name).level for name in names}
     log_to(stream, SECRET, verbose=True)
     yield stream
     root.handlers[:], sys.excepthook = before[0], before[2]
@@ -128,3 +167,13 @@ def test_the_loggers_of_the_library_never_go_below_info(logged: io.StringIO) -> 
     for name in ("discord.http", "discord.gateway", "discord.webhook.async_", "aiohttp.client"):
         logging.getLogger(name).debug("body of a message")
     assert logged.getvalue() == ""
+
+
+@pytest.mark.parametrize(("verbose", "lines"), [(False, 1), (True, 2)])
+def test_what_the_library_says_of_its_connections_is_told_only_on_request(
+    logged: io.StringIO, verbose: bool, lines: int
+) -> None:
+    log_to(logged, SECRET, verbose=verbose)
+    logging.getLogger("discord.gateway").info("Shard ID None has connected to Gateway")
+    logging.getLogger("discord.client").warning("PyNaCl is not installed")
+    assert logged.getvalue().count("\n") == lines

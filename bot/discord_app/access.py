@@ -11,19 +11,34 @@ if TYPE_CHECKING:
     from bot.settings import DiscordSettings
 
 
-def answers_publicly(settings: DiscordSettings, channel: Any) -> bool:
+def answers_publicly(settings: DiscordSettings, channel: Any, *, is_with_bot: bool) -> bool:
     """Say whether answers in a channel may be seen by all who read it.
 
-    A thread counts as its channel, a channel as its category; direct messages with the bot are
-    between two anyway. `channel` may be any object of discord.py, or None where it is not known.
+    A thread counts as its channel, a channel as its category; what is written `is_with_bot` alone
+    is between two anyway. `channel` may be any object of discord.py, or None if it is not known.
     """
-    if settings.channels is None or isinstance(channel, discord.DMChannel):
+    if settings.channels is None or is_with_bot:
         return True
     places = {getattr(channel, name, None) for name in ("id", "parent_id")}
     # A thread in a server that the bot is not in has a channel that is not known.
     with contextlib.suppress(discord.ClientException):
         places.add(getattr(channel, "category_id", None))
     return not settings.channels.isdisjoint(places - {None})
+
+
+def is_public(settings: DiscordSettings, interaction: discord.Interaction[Any]) -> bool:
+    """Say whether answers may be public where an interaction arose."""
+    is_with_bot = interaction.context.dm_channel
+    return answers_publicly(settings, interaction.channel, is_with_bot=is_with_bot)
+
+
+def may_share(settings: DiscordSettings, interaction: discord.Interaction[Any]) -> bool:
+    """Say whether a private answer may be posted where it was asked for."""
+    if not is_public(settings, interaction):
+        return False
+    return interaction.guild_id is None or may_write(
+        interaction.app_permissions, interaction.channel
+    )
 
 
 def is_moderator(settings: DiscordSettings, user: discord.User | discord.Member) -> bool:

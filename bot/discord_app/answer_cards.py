@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from bot.discord_app.addresses import bare_url
 from bot.discord_app.cards import (
     BODY_UNITS,
-    QUESTION_UNITS,
     TITLE_UNITS,
     Button,
     Card,
@@ -22,41 +21,44 @@ from bot.discord_app.cards import (
 from bot.discord_app.displaying import shown, units
 from bot.discord_app.escaping import escaped
 from bot.discord_app.fitting import shortened, window
-from bot.discord_app.presses import Press
+from bot.discord_app.presses import Press, document_key
 from index import find
 
 if TYPE_CHECKING:
     from bot.answering import Answer, Quote, Span
     from bot.assistant import LookedUp
     from bot.discord_app.texts import Texts
-    from index import Passage
+    from index import Document, Passage
 
 _SHORT = 160  # units of a passage in a list
 _LISTED = 3  # of the closest passages where none answers
 _WORDS_UNITS = 400  # of a list of words
 _NEIGHBOURS = 3  # passages before and after, where paragraphs have several
 _NUMBER_UNITS = 20  # of a paragraph's number and its marks
+_LONGEST_ID = 320  # units
 _LEAST_QUOTE = 200  # units; the citation of a passage never takes the quote's last room
 _TERMS = 12  # explained ones
 _IN_A_ROW = 3  # buttons that stand in one row where there are no more
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Presentation:
     """How an answer is shown."""
 
     rank: int = 1  # of the passage shown, from 1
     asker: int = 0  # Discord id
     is_private: bool = False
     may_share: bool = False  # private, and the channel takes public answers
-    within: bool = False  # only the document of the passages was searched
+    source: Document | None = None  # the only one that was searched
     in_full: bool = False  # the passage, where otherwise the closest ones would be listed
     note: str = ""  # what must be known first, such as that the passage changed
     shared_by: str = ""  # the name of who posted it from a private answer
     room: int = BODY_UNITS  # units of the body
 
 
-def answer_card(answer: Answer, how: Shown, texts: Texts, spelled: Sequence[str] = ()) -> Card:
+def answer_card(
+    answer: Answer, how: Presentation, texts: Texts, spelled: Sequence[str] = ()
+) -> Card:
     """Return the card of an answer, with the passage of a rank in full.
 
     `spelled` are words of the documents that look like those no document contains.
@@ -72,23 +74,24 @@ def answer_card(answer: Answer, how: Shown, texts: Texts, spelled: Sequence[str]
     elif answer.quotes:
         lines.append(texts.say("answer.closest"))
         lines += [_in_short(quote) for quote in answer.quotes[:_LISTED]]
-    title, fields, is_long = _question_parts(answer, texts)
+    title, fields = _question_parts(answer, texts)
     base = Press(
         "go",
-        subject=quote.passage.id if quote else "",
+        subject=quote.passage.id if quote else how.source.id if how.source else "",
         digest=quote.passage.digest if quote else "",
         generation=answer.state.generation,
         rank=how.rank,
         asker=how.asker,
-        is_long=is_long,
+        is_long=bool(fields),
         follows=answer.earlier is not None,
         is_listed=not full,
         is_shared=bool(how.shared_by),
-        within=how.within,
+        within=how.source is not None,
     )
     return Card(
         title=title,
         body="\n".join(lines),
+        above=shown(answer.earlier or ""),
         fields=fields,
         footer=_footer(answer, how, texts, is_listed=not full),
         tone=answer.outcome,
@@ -97,11 +100,12 @@ def answer_card(answer: Answer, how: Shown, texts: Texts, spelled: Sequence[str]
 
 
 def _preface(
-    answer: Answer, quote: Quote | None, how: Shown, texts: Texts, spelled: Sequence[str]
+    answer: Answer, quote: Quote | None, how: Presentation, texts: Texts, spelled: Sequence[str]
 ) -> Iterator[str]:
     """Yield the lines that must be known before reading a quote."""
     if answer.outcome == "not_found":
-        yield f"**{texts.say('answer.not_found')}**"
+        key = "answer.not_found_within" if how.source else "answer.not_found"
+        yield f"**{texts.say(key)}**"
     elif answer.outcome == "uncertain":
         yield f"**{texts.say('answer.uncertain')}**"
     if not answer.state.documents:
@@ -109,59 +113,54 @@ def _preface(
     elif answer.outcome != "answered" and not answer.query.words:
         yield texts.say("answer.only_common")
     if answer.query.missing:
-        yield texts.say("answer.missing", words=_words(answer.query.missing))
-    elif answer.outcome == "uncertain" and how.rank == 1 and answer.lacking_words:
-        yield texts.say("answer.lacking", words=_words(answer.lacking_words))
+        yield texts.say("answer.missing", words=_words(answer.query.missing, texts))
+    elif answer.outcome == "uncertain" and quote is not None:
+        lacking = answer.lacking_words(quote)
+        if lacking:
+            yield texts.say("answer.lacking", words=_words(lacking, texts))
     for word, others in list(answer.query.expansions.items())[:_LISTED]:
-        yield texts.say("answer.searched_also", others=_words(others), word=shortened(word, 80))
+        yield texts.say(
+            "answer.searched_also", others=_words(others, texts), word=shortened(word, 80)
+        )
     if answer.outcome != "answered":
         if spelled:
-            yield texts.say("answer.spelled", words=_words(spelled))
+            yield texts.say("answer.spelled", words=_words(spelled, texts))
         titles = {quote.passage.document.title for quote in answer.quotes}
         headings = " · ".join(
             shortened(name, 120) for name in answer.suggestions if name not in titles
         )
         if headings:
             yield texts.say("answer.headings", headings=headings)
-    if how.within and quote is not None:
-        yield texts.say("answer.within", source=shortened(quote.passage.document.title, 160))
+    if how.source is not None:
+        yield texts.say("answer.within", source=shortened(how.source.title, 160))
 
 
-def _words(words: Sequence[str]) -> str:
-    return shortened(", ".join(words), _WORDS_UNITS)
+def _words(words: Sequence[str], texts: Texts) -> str:
+    return shortened(texts.say("answer.comma").join(words), _WORDS_UNITS)
 
 
-def _question_parts(answer: Answer, texts: Texts) -> tuple[str, tuple[tuple[str, str], ...], bool]:
-    """Return title and fields that hold the question and the one before; read back on a press."""
+def _question_parts(answer: Answer, texts: Texts) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the title, and a field if the question is too long for one; read back on a press."""
     title = escaped(answer.question)
-    is_long = units(title) > TITLE_UNITS
-    fields = []
-    if is_long:
-        fields.append((texts.say("answer.question"), escaped(answer.question)))
-        title = shortened(answer.question, TITLE_UNITS)
-    if answer.earlier is not None:
-        fields.append((texts.say("answer.follows"), escaped(answer.earlier)))
-    return title, tuple(fields), is_long
+    if units(title) <= TITLE_UNITS:
+        return title, ()
+    return shortened(answer.question, TITLE_UNITS), ((texts.say("answer.question"), title),)
 
 
-def fitting_question(question: str, room: int) -> str:
-    """Return the beginning of a question that a card can show, and so be asked again.
-
-    `room` is that of the card's body: a message without embed has no fields for a long question.
-    """
-    most = QUESTION_UNITS if room == BODY_UNITS else TITLE_UNITS
+def fitting_question(question: str, most: int) -> str:
+    """Return the beginning of a question that fits, and so can be shown and asked again."""
     start, end = window(question, (0, 0), most)
     return question[start:end].strip()
 
 
-def _footer(answer: Answer, how: Shown, texts: Texts, *, is_listed: bool) -> str:
+def _footer(answer: Answer, how: Presentation, texts: Texts, *, is_listed: bool) -> str:
     parts = []
     if answer.quotes and not is_listed:
         parts.append(texts.say("answer.place", rank=how.rank, all=len(answer.quotes)))
     return " · ".join([*parts, *_footer_end(answer.state.generation, how, texts)])
 
 
-def _footer_end(generation: int, how: Shown, texts: Texts) -> Iterator[str]:
+def _footer_end(generation: int, how: Presentation, texts: Texts) -> Iterator[str]:
     """Yield which index answered, and who sees or posted it."""
     yield texts.say("answer.index", generation=generation)
     if how.is_private:
@@ -171,7 +170,7 @@ def _footer_end(generation: int, how: Shown, texts: Texts) -> Iterator[str]:
 
 
 def _answer_rows(
-    base: Press, answer: Answer, how: Shown, texts: Texts, *, is_full: bool
+    base: Press, answer: Answer, how: Presentation, texts: Texts, *, is_full: bool
 ) -> tuple[tuple[Button, ...], ...]:
     found = len(answer.quotes)
     first: list[Button] = []
@@ -198,7 +197,7 @@ def _answer_rows(
 
 
 def _rows(
-    first: list[Button], second: list[Button], base: Press, how: Shown, texts: Texts
+    first: list[Button], second: list[Button], base: Press, how: Presentation, texts: Texts
 ) -> tuple[tuple[Button, ...], ...]:
     """Return the rows with the buttons that depend on who sees the card."""
     if how.may_share:
@@ -211,7 +210,7 @@ def _rows(
     return tuple(tuple(row) for row in (first, second) if row)
 
 
-def citation_card(passage: Passage, how: Shown, texts: Texts, generation: int) -> Card:
+def citation_card(passage: Passage, how: Presentation, texts: Texts, generation: int) -> Card:
     """Return the card of a passage that was asked for by its id."""
     base = Press(
         "context",
@@ -241,16 +240,22 @@ def context_card(
     at = next(n for n, passage in enumerate(found.around) if passage.id == middle.id)
     near = found.around[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS + 1]
     head = [note] if note else []
-    headings = " › ".join(shortened(name, 120) for name in middle.heading[-3:])
-    if headings:
-        head.append(f"**{headings}**")
+    titles = [f"**{_heading(passage)}**" for passage in near]
+    is_new = [
+        bool(passage.heading) and (not place or near[place - 1].heading != passage.heading)
+        for place, passage in enumerate(near)
+    ]
     citation = citation_line(middle, texts)
     room = most - units(citation) - sum(units(line) + 2 for line in head) - 40
+    room -= sum(units(title) + 2 for title, new in zip(titles, is_new, strict=True) if new)
+    room = max(room, _LEAST_QUOTE)
     needed = [units(escaped(passage.text)) + _NUMBER_UNITS for passage in near]
     # Named passages first; what is left is for the others, each as much as the next.
     share = _shares(needed, [passage.id in named for passage in near], room)
     lines = []
-    for passage, units_given in zip(near, share, strict=True):
+    for passage, units_given, title, new in zip(near, share, titles, is_new, strict=True):
+        if new:
+            lines.append(title)
         text = shortened(passage.text.replace("\n", " "), units_given - _NUMBER_UNITS)
         number = f"{passage.paragraph}" + (f".{passage.part}" if passage.part else "")
         lines.append(f"{'> ' if passage.id in named else ''}`{number}` {text}")
@@ -259,6 +264,10 @@ def context_card(
         body="\n\n".join([*head, *lines, citation]),
         rows=_context_rows(found, texts, generation),
     )
+
+
+def _heading(passage: Passage) -> str:
+    return " › ".join(shortened(name, 60) for name in passage.heading[-3:])
 
 
 def _shares(needed: Sequence[int], is_first: Sequence[bool], room: int) -> list[int]:
@@ -316,14 +325,16 @@ def why_card(answer: Answer, quote: Quote, texts: Texts, *, note: str) -> Card:
                 share=f"{share:.0%}",
             )
         )
-    absent = [term for term in answer.query.weights if term not in quote.contributions]
+    absent = answer.lacking_words(quote)
     if absent:
-        lines.append(texts.say("why.absent", words=_words(absent)))
+        lines.append(texts.say("why.absent", words=_words(absent, texts)))
     for word, others in list(answer.query.expansions.items())[:_LISTED]:
         lines.append(
-            texts.say("answer.searched_also", others=_words(others), word=shortened(word, 80))
+            texts.say(
+                "answer.searched_also", others=_words(others, texts), word=shortened(word, 80)
+            )
         )
-    lines.append(texts.say("why.document"))
+    lines += ["", texts.say("why.document")]
     return Card(
         title=texts.say("why.title", id=shortened(quote.passage.id, 200)), body="\n".join(lines)
     )
@@ -372,7 +383,13 @@ def _in_short(quote: Quote) -> str:
     """Return one line: the beginning of the best sentence, and the passage's id."""
     start, end = quote.best_sentence
     text = shortened(quote.passage.text[start:end].replace("\n", " "), _SHORT)
-    return f"> {text} {code(quote.passage.id)}"
+    return f"> {text} {code(citable(quote.passage.id))}"
+
+
+def citable(id_: str) -> str:
+    """Return an id as `/cite` takes it: one that is too long for a message by its key."""
+    document, hash_sign, place = id_.partition("#")
+    return id_ if units(id_) <= _LONGEST_ID else document_key(document) + hash_sign + place
 
 
 def citation_line(passage: Passage, texts: Texts) -> str:
@@ -382,13 +399,13 @@ def citation_line(passage: Passage, texts: Texts) -> str:
     if passage.part is not None:
         place = texts.say("citation.part", number=passage.paragraph, part=passage.part)
     parts = [
-        shortened(document.title, 300),
-        document.publisher and shortened(document.publisher, 120),
+        shortened(document.title, 200),
+        document.publisher and shortened(document.publisher, 80),
         document.date,
-        " › ".join(shortened(name, 120) for name in passage.heading[-3:]),
+        _heading(passage),
         place,
         texts.say("citation.page", number=passage.page) if passage.page else None,
-        code(f"{passage.id} {passage.digest}"),
+        code(f"{citable(passage.id)} {passage.digest}"),
         bare_url(document.url) if document.url else None,
     ]
     return "— " + " · ".join(part for part in parts if part)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.discord_app import access
-from bot.discord_app.answer_cards import Shown, answer_card, citation_card, fitting_question
+from bot.discord_app.answer_cards import (
+    Presentation,
+    answer_card,
+    citation_card,
+    fitting_question,
+)
+from bot.discord_app.cards import BODY_UNITS, QUESTION_UNITS, TITLE_UNITS
 from bot.discord_app.displaying import shown
 from bot.discord_app.fitting import shortened
 from bot.discord_app.replying import GateClosed, Interaction, Reply, pass_gate
 
 if TYPE_CHECKING:
-    from bot.answering import Answer
-    from bot.discord_app.cards import Card
-    from bot.discord_app.desk import Desk
+    from bot.discord_app.desk import Desk, Found
     from bot.discord_app.texts import Texts
+    from index import Document
+
+_NAMES = re.compile(
+    r"<(?:@[!&]?|\#)[0-9]{1,20}>|<a?:[A-Za-z0-9_]{1,32}:[0-9]{1,20}>|</[^<>]{1,100}:[0-9]{1,20}>"
+    r"|@everyone|@here"
+)
+_CITED = re.compile(r"[\s\[`]*(?P<id>.*?)(?:\s+(?P<digest>[0-9a-fA-F]{6}))?[\s\]`]*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,37 +37,33 @@ class Question:
     text: str  # as much of it as a card can show, so that it can be read back and asked again
     was_longer: bool
     earlier: str | None = None
-    source: str | None = None  # a document's id
+    source: Document | None = None  # the only one that is searched
 
 
 def question_from(
-    text: str, room: int, *, earlier: str | None = None, source: str | None = None
+    text: str, room: int, *, earlier: str | None = None, source: Document | None = None
 ) -> Question:
     """Return a question as it will be asked and shown on a card with so much room for its body.
 
-    Raises GateClosed when it is empty.
+    Mentions are names, not words to search for. Raises GateClosed when it is empty.
     """
-    whole = " ".join(text.split())
-    fitting = fitting_question(whole, room)
+    whole = " ".join(_NAMES.sub(" ", text).split())
+    # A message without embed has no field for a question too long for a title.
+    fitting = fitting_question(whole, QUESTION_UNITS if room == BODY_UNITS else TITLE_UNITS)
     if not shown(fitting).strip():
         raise GateClosed("refused.no_text")
     return Question(
         text=fitting,
         was_longer=len(fitting) < len(whole),
-        earlier=fitting_question(earlier, room) if earlier else None,
+        earlier=fitting_question(earlier, TITLE_UNITS) if earlier else None,
         source=source,
     )
 
 
-async def answer(desk: Desk, question: Question) -> Answer:
+async def answer(desk: Desk, question: Question) -> Found:
     """Search for a question. Raises TooBusy and QuestionRefused."""
-    return await desk.ask(question.text, source=question.source, earlier=question.earlier)
-
-
-def card_of(desk: Desk, found: Answer, how: Shown, texts: Texts) -> Card:
-    """Return the card of an answer; with spellings where no document has a word."""
-    missing = found.query.missing if found.outcome != "answered" else ()
-    return answer_card(found, how, texts, desk.suggestions.spelled(missing))
+    source = question.source.id if question.source else None
+    return await desk.ask(question.text, source=source, earlier=question.earlier)
 
 
 def note_of(question: Question, texts: Texts) -> str:
@@ -69,66 +77,73 @@ async def ask(reply: Reply, interaction: Interaction, text: str, source: str | N
     pass_gate(interaction)
     if not text.strip():
         raise GateClosed("refused.empty", example=reply.texts.say("refused.example"))
-    source_id = await _source_id(reply, desk, source) if source else None
-    question = question_from(text, reply.room, source=source_id)
+    document = await _source(reply, desk, source) if source else None
+    question = question_from(text, reply.room, source=document)
     found = await reply.when_ready(answer(desk, question))
-    how = Shown(
+    how = Presentation(
         asker=interaction.user.id,
         is_private=reply.private,
-        may_share=reply.private and may_share(interaction),
-        within=source_id is not None,
+        may_share=reply.private and access.may_share(desk.settings.discord, interaction),
+        source=document,
         note=note_of(question, reply.texts),
         room=reply.room,
     )
-    await reply.send(card_of(desk, found, how, reply.texts))
-    await desk.note_unanswered(found, interaction.user.id)
+    await reply.send(answer_card(found.answer, how, reply.texts, found.spelled))
+    if document is None:  # another may have the answer
+        await desk.note_unanswered(found.answer, interaction.user.id)
 
 
-def may_share(interaction: Interaction) -> bool:
-    """Say whether a private answer may be posted where it was asked for."""
-    desk = interaction.client.desk
-    if not access.answers_publicly(desk.settings.discord, interaction.channel):
-        return False
-    return interaction.guild_id is None or access.may_write(
-        interaction.app_permissions, interaction.channel
-    )
-
-
-async def _source_id(reply: Reply, desk: Desk, source: str) -> str:
-    document = await reply.when_ready(desk.document(source.strip()))
-    if document is None:
-        raise GateClosed("refused.unknown_source", source=shortened(source, 200))
-    return document.id
+async def _source(reply: Reply, desk: Desk, source: str) -> Document:
+    """Return the document that an id names, or its title, if no other has it."""
+    typed = " ".join(source.split())
+    named = [id_ for title, _, id_ in desk.suggestions.sources if title == typed.lower()]
+    for id_ in (typed, *(named if len(named) == 1 else ())):
+        document = await reply.when_ready(desk.document(id_))
+        if document is not None:
+            return document
+    raise GateClosed("refused.unknown_source", source=shortened(source, 200))
 
 
 async def cite(reply: Reply, interaction: Interaction, id_: str) -> None:
     """Show the passage that an id names."""
-    desk = interaction.client.desk
+    desk, texts = interaction.client.desk, reply.texts
     pass_gate(interaction)
-    asked, _, digest = id_.strip().strip("[]`").partition(" ")
-    found = await reply.when_ready(desk.look_up(asked))
-    texts = reply.texts
+    parsed = _CITED.fullmatch(id_)
+    assert parsed is not None, "the pattern takes any text"
+    asked, digest = "#".join(map(str.strip, parsed["id"].split("#"))), parsed["digest"]
+    found = await reply.when_ready(desk.look_up(asked.lower()))
     if found is None:
-        document, hash_sign, _ = asked.partition("#")
-        near = [choice for _, choice in desk.suggestions.for_source(document[:60])][:3]
-        text = texts.say("cite.unknown", id=shortened(asked, 200))
-        if near and hash_sign:
-            text += "\n" + texts.say("cite.nearest", ids=shortened(", ".join(near), 400))
-        await reply.refuse_with(text)
+        await reply.refuse_with(await _unknown(reply, desk, asked))
         return
     passage = found.named[0]
     note = ""
-    if digest.strip() and digest.strip() != passage.digest:
-        note = texts.say("changed.text", before=shortened(digest, 40), now=passage.digest)
+    if digest and digest.lower() != passage.digest:
+        note = texts.say("changed.text", before=digest, now=passage.digest)
     elif found.is_document:
         paragraphs = found.named[-1].paragraph
         title = shortened(passage.document.title, 200)
         note = texts.say("cite.whole", title=title, paragraphs=paragraphs)
-    how = Shown(
+    how = Presentation(
         asker=interaction.user.id,
         is_private=reply.private,
-        may_share=reply.private and may_share(interaction),
+        may_share=reply.private and access.may_share(desk.settings.discord, interaction),
         note=note,
         room=reply.room,
     )
     await reply.send(citation_card(passage, how, texts, desk.state.generation))
+
+
+async def _unknown(reply: Reply, desk: Desk, asked: str) -> str:
+    """Return what to say of an id that names nothing."""
+    texts = reply.texts
+    name, hash_sign, _ = asked.partition("#")
+    document = await reply.when_ready(desk.look_up(name.lower())) if hash_sign else None
+    text = texts.say("cite.unknown", id=shortened(asked, 200))
+    if document is not None:
+        title = shortened(document.named[0].document.title, 200)
+        paragraphs = document.named[-1].paragraph
+        return text + "\n" + texts.say("cite.paragraphs", title=title, paragraphs=paragraphs)
+    near = [choice for _, choice in desk.suggestions.for_source(name[:60])][:3]
+    if near:
+        text += "\n" + texts.say("cite.nearest", ids=shortened(", ".join(near), 400))
+    return text

@@ -43,6 +43,7 @@ class Card:
 
     body: str
     title: str = ""
+    above: str = ""  # plain text over the title: the question that this one follows
     fields: tuple[tuple[str, str], ...] = ()
     footer: str = ""  # plain text; Discord reads no markup there
     tone: Tone = "notice"

@@ -13,9 +13,10 @@ import discord
 from bot.discord_app.commands import command_tree
 from bot.discord_app.mentioned import message_came
 from bot.discord_app.pressing import AnswerButton, make_button
-from bot.discord_app.replying import DeskClient
+from bot.discord_app.replying import DeskClient, Reply, serve
 from bot.discord_app.translating import CatalogueTranslator
 from bot.errors import LedgerFailed
+from bot.lines import counted
 
 if TYPE_CHECKING:
     from discord import app_commands
@@ -52,7 +53,7 @@ class PolicyClient(DeskClient):
 
     async def on_ready(self) -> None:
         """Tell; comes again whenever a connection could not be resumed."""
-        _log.info("Ready as %s in %d servers", self.user, len(self.guilds))
+        _log.info("Ready as %s in %s", self.user, counted(len(self.guilds), "server"))
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that asks."""
@@ -110,8 +111,14 @@ class _Tree(discord.app_commands.CommandTree[PolicyClient]):
         interaction: discord.Interaction[PolicyClient],
         error: app_commands.AppCommandError,
     ) -> None:
-        """Write down what went wrong before or beside a command's own work."""
-        _log.error("Interaction %d failed", interaction.id, exc_info=error)
+        """Write down what went wrong before or beside a command's own work, and say so."""
+        _log.error("Interaction %d failed: %s", interaction.id, error, exc_info=error.__cause__)
+
+        async def say_so(reply: Reply) -> None:
+            await reply.refuse("refused.outdated")
+
+        if not interaction.response.is_done():
+            await serve(interaction, say_so)
 
     async def payload(self) -> list[dict[str, Any]]:
         """Return what Discord would be told."""

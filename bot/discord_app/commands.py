@@ -12,7 +12,7 @@ from discord import app_commands
 from bot.discord_app import access, asking, moderating
 from bot.discord_app.cards import help_card, privacy_card, sources_card
 from bot.discord_app.fitting import shortened
-from bot.discord_app.replying import DeskClient, Interaction, Reply, serve
+from bot.discord_app.replying import DeskClient, Interaction, Reply, not_too_often, serve
 from bot.discord_app.texts import texts
 
 _LONGEST_QUESTION = 6000  # Discord's limit of a text option
@@ -26,8 +26,7 @@ def _text(key: str) -> app_commands.locale_str:
 
 
 def _is_public(interaction: Interaction) -> bool:
-    settings = interaction.client.desk.settings.discord
-    return access.answers_publicly(settings, interaction.channel)
+    return access.is_public(interaction.client.desk.settings.discord, interaction)
 
 
 async def ask(
@@ -58,6 +57,7 @@ async def sources(interaction: Interaction) -> None:
     """List the documents."""
 
     async def work(reply: Reply) -> None:
+        not_too_often(interaction, presses=True)
         desk = interaction.client.desk
         documents = await reply.when_ready(desk.documents())
         await reply.send(sources_card(documents, desk.state, 1, reply.texts))
@@ -82,6 +82,7 @@ async def help_(interaction: Interaction) -> None:
     """Say what the bot can do."""
 
     async def work(reply: Reply) -> None:
+        not_too_often(interaction, presses=True)
         settings = interaction.client.desk.settings.discord
         user = interaction.client.user
         name = user.display_name if user else ""
@@ -101,6 +102,7 @@ async def privacy(interaction: Interaction) -> None:
     """Say what is stored."""
 
     async def work(reply: Reply) -> None:
+        not_too_often(interaction, presses=True)
         desk = interaction.client.desk
         entries = await reply.when_ready(desk.slowly(desk.ledger.held_of, interaction.user.id))
         days = desk.settings.discord.retention_days
@@ -116,6 +118,7 @@ async def reindex(
     """Bring the index in line with the documents."""
 
     async def work(reply: Reply) -> None:
+        not_too_often(interaction, presses=True)
         await moderating.reindex(reply, interaction, force=force)
 
     await serve(interaction, work)
@@ -125,6 +128,7 @@ async def add(interaction: Interaction, file: discord.Attachment) -> None:
     """Add a document, or replace one."""
 
     async def work(reply: Reply) -> None:
+        not_too_often(interaction, presses=True)
         await moderating.add(reply, interaction, file)
 
     await serve(interaction, work)
@@ -134,6 +138,7 @@ async def remove(interaction: Interaction, source: app_commands.Range[str, 1, 50
     """Take a document out."""
 
     async def work(reply: Reply) -> None:
+        not_too_often(interaction, presses=True)
         await moderating.remove(reply, interaction, source)
 
     await serve(interaction, work)
@@ -143,6 +148,7 @@ async def pause(interaction: Interaction) -> None:
     """Answer no questions."""
 
     async def work(reply: Reply) -> None:
+        not_too_often(interaction, presses=True)
         await moderating.pause(reply, interaction, paused=True)
 
     await serve(interaction, work)
@@ -152,6 +158,7 @@ async def resume(interaction: Interaction) -> None:
     """Answer questions again."""
 
     async def work(reply: Reply) -> None:
+        not_too_often(interaction, presses=True)
         await moderating.pause(reply, interaction, paused=False)
 
     await serve(interaction, work)
@@ -161,6 +168,7 @@ async def unanswered(interaction: Interaction) -> None:
     """Show what is asked in vain."""
 
     async def work(reply: Reply) -> None:
+        not_too_often(interaction, presses=True)
         await moderating.unanswered(reply, interaction)
 
     await serve(interaction, work)

@@ -11,11 +11,13 @@ import contextlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from bot.answering import words_apart
 from bot.discord_app.limits import Buckets
 from bot.discord_app.presses import document_key
 from bot.discord_app.rebuilding import Rebuilder
@@ -35,10 +37,18 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _MOST_WAITING = 400  # questions; the last one waits about two seconds, and is told so after one
 _REMEMBERED = 2048  # events that may come again
-_KILL_SECONDS = 3.0  # of the time to finish, for what must be ended
+_END_SECONDS = 1.5  # of the time to finish, for ending child processes, and for what waited on them
 _PRESSES_A_QUESTION = 3  # a person may press so many times as often as ask
 _CLEAR_EVERY_SECONDS = 6 * 3600.0
 _log = logging.getLogger("policybot.discord")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer, and words of the documents that look like those no document contains."""
+
+    answer: Answer
+    spelled: tuple[str, ...]
 
 
 class Desk:
@@ -58,6 +68,7 @@ class Desk:
         self.ledger = ledger
         self.rebuilder = Rebuilder(settings.documents, settings.index, settings.file)
         self.shelf = Shelf(settings.documents, settings.state)
+        self.changing = asyncio.Lock()  # of the documents, by one moderator at a time
         a_minute = settings.discord.questions_a_minute
         self.questions = Buckets(a_minute, time.monotonic)
         self.presses = Buckets(a_minute * _PRESSES_A_QUESTION, time.monotonic)
@@ -82,11 +93,6 @@ class Desk:
         """What the index that answers now holds."""
         return self._assistant.searcher.state
 
-    @property
-    def waiting(self) -> int:
-        """How many questions wait or are searched."""
-        return self._waiting
-
     def is_new(self, event: int) -> bool:
         """Say whether an event comes for the first time; a resumed connection repeats some."""
         if event in self._seen:
@@ -98,19 +104,20 @@ class Desk:
 
     async def ask(
         self, question: str, *, source: str | None = None, earlier: str | None = None
-    ) -> Answer:
+    ) -> Found:
         """Answer a question. Raises TooBusy, and as Assistant.ask does."""
 
-        def ask() -> Answer:
+        def ask() -> Found:
             while True:
                 open_ones, hidden = self._open_and_hidden()
                 generation = self._sorted_in
                 seen = Filter(open_ones) if hidden else None
-                only = seen if source is None else Filter({source} - hidden)
+                only = seen if source is None else Filter(frozenset({source}) - hidden)
                 answer = self._assistant.ask(question, only=only, earlier=earlier, seen=seen)
                 # Another index may have been taken up in between, with others hidden.
                 if answer.state.generation == generation:
-                    return answer
+                    missing = answer.query.missing if answer.outcome != "answered" else ()
+                    return Found(answer, tuple(self.suggestions.spelled(missing)))
 
         return await self._searched(ask)
 
@@ -152,13 +159,15 @@ class Desk:
         return await loop.run_in_executor(self._slow, lambda: work(*args, **kwargs))
 
     async def note_unanswered(self, answer: Answer, person: int) -> None:
-        """Keep the terms of a question without an answer; losing them loses nobody an answer."""
+        """Keep the words of a question without an answer; losing them loses nobody an answer."""
         if answer.outcome == "answered":
             return
-        terms = tuple(answer.query.rarity)
         try:
             await self.slowly(
-                self.ledger.note_unanswered, terms, outcome=answer.outcome, person=person
+                self.ledger.note_unanswered,
+                words_apart(answer.query),
+                outcome=answer.outcome,
+                person=person,
             )
         except LedgerFailed as exc:
             _log.warning("%s", exc)
@@ -202,18 +211,25 @@ class Desk:
             _log.info("Answering from generation %d", self.state.generation)
 
     async def keep_up(self) -> None:
-        """Take up newer generations, and clear the ledger of what is old, until cancelled."""
+        """Take up newer generations, and clear away what is old, until cancelled."""
         cleared = -_CLEAR_EVERY_SECONDS
         while True:
-            try:
-                await self.take_up_newer()
-                if time.monotonic() - cleared >= _CLEAR_EVERY_SECONDS:
-                    cleared = time.monotonic()
-                    await self.slowly(self.ledger.clear_old)
-                    await self.slowly(self.shelf.clear_waiting)
-            except (PolicyIndexError, BotError, OSError) as exc:
-                _log.error("The index or the ledger could not be brought up to date: %s", exc)
+            await self._trying("taking up a newer index", self.take_up_newer())
+            if time.monotonic() - cleared >= _CLEAR_EVERY_SECONDS:
+                cleared = time.monotonic()
+                await self._trying("clearing the ledger", self.slowly(self.ledger.clear_old))
+                await self._trying("clearing files", self.slowly(self.shelf.clear_waiting))
             await asyncio.sleep(self._look_every_seconds)
+
+    @staticmethod
+    async def _trying(what: str, work: Awaitable[object]) -> None:
+        """Do what is tried again later; its failure must not end what runs for months."""
+        try:
+            await work
+        except (PolicyIndexError, BotError, OSError) as exc:
+            _log.error("Failed: %s: %s", what, exc)
+        except Exception:  # noqa: BLE001 (a mistake of ours)
+            _log.exception("Failed: %s", what)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -230,11 +246,11 @@ class Desk:
     async def finish(self, within_seconds: float) -> None:
         """Take nothing new, wait for what is being worked on, end every child process."""
         self.is_closing = True
-        if not await self._is_idle_within(within_seconds - _KILL_SECONDS):
+        if not await self._is_idle_within(within_seconds - 2 * _END_SECONDS):
             _log.warning("%d pieces of work did not end in time", self._working)
         await self.rebuilder.stop()
         # What waited for a child process puts back what it had moved.
-        await self._is_idle_within(_KILL_SECONDS)
+        await self._is_idle_within(_END_SECONDS)
 
     async def _is_idle_within(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
@@ -277,7 +293,4 @@ class Desk:
         if not id_.startswith("~"):
             return id_
         key, hash_sign, place = id_.partition("#")
-        for document, _ in self._assistant.searcher.documents():
-            if self.is_called(document, key):
-                return document.id + hash_sign + place
-        return id_
+        return self.suggestions.keys.get(key, key) + hash_sign + place

@@ -2,7 +2,7 @@ r"""Turn text of documents and of people into messages that Discord shows as exa
 
 Discord's client shows a backslash before anything that is neither alphanumeric nor white space as
 that character. A server need not heed backslashes, so an invisible word joiner also parts "@" from
-what it would call. Every step is linear.
+whom it would call. Every step is linear.
 """
 
 import re
@@ -26,8 +26,9 @@ _NAMED_EMOJI = re.compile(rf"(?<!{COMING}):(?=[^\s:]*:)")
 _INVITATIONS = re.compile(r"(discord(?:app)?)(?=\.)", re.IGNORECASE)  # need no "https://"
 _BEHIND_AN_ANGLE = ("<@", "<#", "<:", "</", "<a:", "<t:", "<id:")
 # A backslash parts "<" from "@" already; the word joiner stands only before what a mention goes on
-# with, else "<@<@" would more than double.
-_NEEDLESS_WORD_JOINERS = re.compile(f"(?<={COMING}@){WORD_JOINER}(?![0-9A-Za-z!&])")
+# with, else "<@<@" would more than double. Other "@" stay as they are: an address that somebody
+# copies must work.
+_CALLING = re.compile(rf"{COMING}@(?=[0-9A-Za-z!&])|@(?=everyone|here)", re.IGNORECASE)
 ALWAYS = "\\*_~`|[]<"  # the backslash first, before there are more of them
 
 
@@ -66,6 +67,6 @@ def prepared(text: str) -> str:
             text = text.replace(form, f"{form[:-1]}{COMING}{form[-1]}")
     text = _INVITATIONS.sub(rf"\1{COMING}", text)
     # U+FF20 and U+FE6B call nobody, but are "@" wherever a message is normalised later on.
-    for at in "@＠﹫":
+    for at in "＠﹫":
         text = text.replace(at, f"{at}{WORD_JOINER}")
-    return _NEEDLESS_WORD_JOINERS.sub("", text)
+    return _CALLING.sub(rf"\g<0>{WORD_JOINER}", text)

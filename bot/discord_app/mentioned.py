@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
 
 from bot.discord_app import access
-from bot.discord_app.answer_cards import Shown
-from bot.discord_app.asking import answer, card_of, note_of, question_from
+from bot.discord_app.answer_cards import Presentation, answer_card
+from bot.discord_app.asking import answer, note_of, question_from
 from bot.discord_app.cards import BODY_UNITS, PLAIN_BODY_UNITS, Card, notice
+from bot.discord_app.escaping import escaped
 from bot.discord_app.messages import message_parts, press_of, question_of
-from bot.discord_app.replying import NETWORK_ERRORS, DeskClient, GateClosed, log_http
+from bot.discord_app.replying import NETWORK_ERRORS, DeskClient, GateClosed, is_expected, log_http
 from bot.discord_app.texts import Texts, texts_for_question
 from bot.errors import BotError, TooBusy
 from index import PolicyIndexError
 
 if TYPE_CHECKING:
+    from bot.answering import Answer
     from bot.discord_app.desk import Desk
 
-_WAIT, _CLOSED, _FAILED = "⏳", "📪", "⚠️"
+_WAIT, _PAUSED, _SENT, _CLOSED, _FAILED = "⏳", "⏸️", "📬", "📪", "⚠️"
+_FEW_WORDS = 2
 _NO_HISTORY = 160002  # the code of a reply to what the bot cannot see
 _MENTION = re.compile(r"<@!?([0-9]{1,20})>")
 _log = logging.getLogger("policybot.discord")
@@ -54,17 +58,22 @@ async def message_came(client: DeskClient, message: discord.Message) -> None:
         try:
             await _answer(client, message, text, earlier, texts)
         except GateClosed as exc:
-            await _deliver(client, message, notice(texts.say(exc.key, **exc.values)))
+            await _deliver(client, message, notice(texts.say(exc.key, **exc.values)), texts)
         except TooBusy:
             await _react(message, _WAIT)
         except discord.HTTPException as exc:
             log_http(exc, message)
+            if not is_expected(exc):
+                await _react(message, _FAILED)
         except NETWORK_ERRORS as exc:
             _log.warning("Message %d: Discord could not be reached: %s", message.id, exc)
         except (BotError, PolicyIndexError) as exc:
             _log.error("Message %d: %s", message.id, exc)
             await _react(message, _FAILED)
         except Exception:  # noqa: BLE001 (a mistake of ours; the bot must live on)
+            if client.is_closed():
+                _log.info("Message %d came too late to be answered", message.id)
+                return
             _log.exception("Message %d failed", message.id)
             await _react(message, _FAILED)
 
@@ -79,19 +88,31 @@ async def _answer(
         await _react(message, _WAIT)  # no words: who is too fast would make the bot write more
         return
     if desk.is_paused and not is_free:
-        raise GateClosed("refused.paused")
+        await _react(message, _PAUSED)
+        return
     if not text:
         raise GateClosed("refused.empty", example=texts.say("refused.example"))
     room = BODY_UNITS if _may_embed(message) else PLAIN_BODY_UNITS
     question = question_from(text, room, earlier=earlier)
     found = await answer(desk, question)
-    how = Shown(asker=author.id, note=note_of(question, texts), room=room)
-    await _deliver(client, message, card_of(desk, found, how, texts))
-    await desk.note_unanswered(found, author.id)
+    if earlier is not None and _says_nothing(found.answer):
+        return  # "thanks!" is no question, and Discord turns the mention on in every reply
+    how = Presentation(asker=author.id, note=note_of(question, texts), room=room)
+    card = answer_card(found.answer, how, texts, found.spelled)
+    await _deliver(client, message, card, texts)
+    await desk.note_unanswered(found.answer, author.id)
 
 
-async def _deliver(client: DeskClient, message: discord.Message, card: Card) -> None:
+def _says_nothing(answer: Answer) -> bool:
+    """Say whether a reply has no word of its own that any document has, and hardly any other."""
+    own = [word for word in answer.query.words if not word.is_carried]
+    known = {word.text for word in own} - set(answer.query.missing)
+    return not known and len(own) <= _FEW_WORDS
+
+
+async def _deliver(client: DeskClient, message: discord.Message, card: Card, texts: Texts) -> None:
     """Send a card as a reply, or to its author alone where the channel does not take it."""
+    is_refused = False
     if _may_reply(client.desk, message):
         parts = message_parts(card, with_embed=_may_embed(message), button=client.make_button)
         if _may_refer(message):
@@ -102,20 +123,27 @@ async def _deliver(client: DeskClient, message: discord.Message, card: Card) -> 
             if exc.status != 403 and exc.code != _NO_HISTORY:
                 raise
             log_http(exc, message)
+            is_refused = True
         else:
             return
+    place = escaped(f"#{getattr(message.channel, 'name', '')}")
+    where = texts.say("answer.asked_in", place=place)
+    card = replace(card, body=f"{where}\n{card.body}")
     parts = message_parts(card, with_embed=True, button=client.make_button)
     try:
         await message.author.send(**parts)
     except discord.Forbidden as exc:
         log_http(exc, message)
         await _react(message, _CLOSED)
+    else:
+        if not is_refused:  # one refusal is enough; too many of them and Discord bans the bot
+            await _react(message, _SENT)
 
 
 def _may_reply(desk: Desk, message: discord.Message) -> bool:
     if message.guild is None:
         return True
-    if not access.answers_publicly(desk.settings.discord, message.channel):
+    if not access.answers_publicly(desk.settings.discord, message.channel, is_with_bot=False):
         return False
     permissions = message.channel.permissions_for(message.guild.me)
     return access.may_write(permissions, message.channel)
@@ -135,6 +163,10 @@ def _may_embed(message: discord.Message) -> bool:
 
 
 async def _react(message: discord.Message, emoji: str) -> None:
+    if message.guild is not None:
+        may = message.channel.permissions_for(message.guild.me)
+        if not (may.view_channel and may.add_reactions and may.read_message_history):
+            return
     try:
         await message.add_reaction(emoji)
     except discord.HTTPException as exc:

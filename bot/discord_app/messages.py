@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.discord_app.cards import Button, Card
+from bot.discord_app.displaying import units
 from bot.discord_app.escaping import escaped, unescaped
+from bot.discord_app.fitting import ELLIPSIS
 from bot.discord_app.presses import Press, read_press
 
 if TYPE_CHECKING:
@@ -30,8 +32,10 @@ _STYLES = {
     "primary": discord.ButtonStyle.primary,
     "danger": discord.ButtonStyle.danger,
 }
-_FOLLOWS = "↳ "  # marks the question that a plain answer follows
+_FOLLOWS = "↳ "  # marks the question that an answer follows
 _PLAIN_TITLE = re.compile(rf"\*\*([^\n]*)\*\*(?:\n|$)(?:{_FOLLOWS}([^\n]*)\n)?")
+_MOST_PLAIN, _MOST_BODY = 1950, 4050  # of 2,000 and 4,096 units
+_SHORTEST_CUT = 40  # units of a line that is cut; shorter ones go whole
 
 
 def message_parts(
@@ -50,17 +54,42 @@ def message_parts(
     parts: dict[str, Any] = {"view": view} if card.rows else {}
     if not with_embed:
         title = f"**{card.title}**\n" if card.title else ""
-        follows = "".join(f"{_FOLLOWS}{value}\n" for _, value in card.fields)
+        above = f"{_FOLLOWS}{escaped(card.above)}\n" if card.above else ""
+        fields = "".join(f"**{name}**\n{value}\n" for name, value in card.fields)
         footer = f"\n{escaped(card.footer)}" if card.footer else ""
-        return parts | {"content": f"{title}{follows}{card.body}{footer}"}
+        room = _MOST_PLAIN - units(title + above + fields + footer)
+        return parts | {"content": f"{title}{above}{fields}{_clamped(card.body, room)}{footer}"}
     embed = discord.Embed(
-        title=card.title or None, description=card.body, colour=_COLOURS[card.tone]
+        title=card.title or None,
+        description=_clamped(card.body, _MOST_BODY),
+        colour=_COLOURS[card.tone],
     )
+    if card.above:
+        embed.set_author(name=f"{_FOLLOWS}{card.above}")
     for name, value in card.fields:
         embed.add_field(name=name, value=value, inline=False)
     if card.footer:
         embed.set_footer(text=card.footer)
     return parts | {"embed": embed}
+
+
+def _clamped(body: str, most: int) -> str:
+    """Return a body that fits, whatever stands in it: its longest lines give up their ends.
+
+    Cards are made to fit; but a message that Discord refuses would be no answer at all.
+    """
+    lines = body.split("\n")
+    while (over := units("\n".join(lines)) - most) > 0:
+        longest = max(range(len(lines)), key=lambda place: len(lines[place]))
+        line = lines[longest]
+        if len(line) < _SHORTEST_CUT:  # very many lines
+            del lines[len(lines) // 2]
+            continue
+        kept = line[: max(len(line) - over - 1, len(line) // 2)]
+        kept = kept.rpartition(" ")[0] or kept
+        # Half an escape or a mark without its partner must not stand before what follows.
+        lines[longest] = kept.rstrip("\\*` ") + ELLIPSIS
+    return "\n".join(lines)
 
 
 def plain_button(button: Button) -> discord.ui.Button[Any]:
@@ -87,11 +116,10 @@ def question_of(
             return None
         return unescaped(title[1]), unescaped(title[2]) if follows and title[2] else None
     embed = message.embeds[0]
-    values = [field.value or "" for field in embed.fields]
-    asked = values.pop(0) if is_long and values else embed.title
-    earlier = unescaped(values[0]) if follows and values else None
+    asked = embed.fields[0].value if is_long and embed.fields else embed.title
+    earlier = (embed.author.name or "").removeprefix(_FOLLOWS) if follows else ""
     question = unescaped(asked or "")
-    return (question, earlier) if question else None
+    return (question, earlier or None) if question else None
 
 
 def press_of(message: discord.Message) -> Press | None:

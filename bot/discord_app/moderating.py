@@ -5,22 +5,24 @@ Who they are is checked again on every path, also when a button is pressed.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import discord
 
 from bot.discord_app import access
 from bot.discord_app.cards import Button, Card, code, notice
-from bot.discord_app.displaying import shown
+from bot.discord_app.displaying import shown, units
 from bot.discord_app.escaping import WORD_JOINER
 from bot.discord_app.fitting import shortened
 from bot.discord_app.presses import Press
-from bot.discord_app.replying import GateClosed, Interaction, Reply
+from bot.discord_app.replying import NETWORK_ERRORS, GateClosed, Interaction, Reply
 from bot.discord_app.shelf import Waiting
-from bot.errors import FileRefused, RebuildFailed
-from index import open_searcher
+from bot.errors import BotError, FileRefused, RebuildFailed
+from index import PolicyIndexError, document_id, open_searcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
     from bot.ledger import UnansweredTerms
     from index import Document, Passage
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _LISTED = 12  # documents of one kind in a report
-_REPORT_UNITS = 3000
 _UNANSWERED = 20
 _FIRST_PARAGRAPH = 500  # units
 _log = logging.getLogger("policybot.discord")
+_changes: set[asyncio.Task[Any]] = set()  # the event loop alone would not keep them
 
 
 def require_moderator(interaction: Interaction) -> None:
@@ -47,54 +51,124 @@ async def reindex(reply: Reply, interaction: Interaction, *, force: bool) -> Non
     """Bring the index in line with the documents; the answer is a diff."""
     require_moderator(interaction)
     desk = interaction.client.desk
+    _not_during_a_rebuild(desk)
+    _log.info("User %d asked for a rebuild", interaction.user.id)
+    report = await _seen_through(reply, _rebuilt(desk, force=force))
+    await reply.send(report_card(report, reply.texts, reply.room))
+
+
+def _not_during_a_rebuild(desk: Desk) -> None:
     if desk.rebuilder.is_running:
         raise GateClosed("moderation.running")
-    _log.info("User %d asked for a rebuild", interaction.user.id)
-    report = await _rebuilt(reply, force=force)
-    await reply.send(report_card(report, reply.texts))
 
 
-async def _rebuilt(reply: Reply, *, force: bool = False) -> dict[str, Any]:
-    """Wait for a rebuild as long as Discord lets an answer wait. Raises GateClosed after that."""
+async def _seen_through(reply: Reply, work: Coroutine[Any, Any, _T]) -> _T:
+    """Wait for a change as long as Discord lets an answer wait. Raises GateClosed after that.
+
+    The change goes on to its end, or to its undoing, also when nobody can be told any more.
+    """
+
+    async def counted() -> _T:
+        async with reply.interaction.client.desk.working():
+            return await work
+
+    task = asyncio.create_task(counted())
+    _changes.add(task)
+    task.add_done_callback(_ended)
+    outcome = asyncio.shield(task)
     try:
-        return await reply.when_ready(reply.interaction.client.desk.rebuild(force=force))
+        return await reply.when_ready(outcome)
     except TimeoutError:
         raise GateClosed("moderation.still_running") from None
+    except FileRefused as exc:
+        raise _gate_of(exc) from None
+    finally:
+        outcome.cancel()  # or an error that nobody waits for any more would be complained about
 
 
-def report_card(report: dict[str, Any], texts: Texts, *, said: str = "") -> Card:
-    """Return what a rebuild did, as a diff: + added, ! changed, - removed, # refused."""
-    lines = []
-    for mark, name in (("+", "added"), ("!", "changed"), ("-", "removed")):
-        listed = report[name]
-        lines += [f"{mark} {_in_code(id_)}" for id_ in listed[:_LISTED]]
-        if len(listed) > _LISTED:
-            lines.append(f"{mark} {texts.say('moderation.more', number=len(listed) - _LISTED)}")
-    refused = [f"{one['path']}: {one['reason']}" for one in report["refused"]]
-    lines += [f"# {_in_code(line)}" for line in refused[:_LISTED]]
-    if len(refused) > _LISTED:
-        lines.append(f"# {texts.say('moderation.more', number=len(refused) - _LISTED)}")
+def _ended(task: asyncio.Task[Any]) -> None:
+    _changes.discard(task)
+    if task.cancelled():
+        return
+    error = task.exception()
+    # What was refused is no failure, and of a rebuild the desk writes down why it failed.
+    if error is not None and not isinstance(error, (GateClosed, BotError)):
+        _log.error("A change of the documents failed: %s", error)
+
+
+async def _rebuilt(
+    desk: Desk, *, force: bool = False, undo: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """Rebuild, and undo what was changed before if that fails."""
+    try:
+        report = await desk.rebuild(force=force)
+    except PolicyIndexError:
+        raise  # it was built, and could only not be taken up yet
+    except Exception:
+        await desk.slowly(undo)
+        raise
+    outcome = "is live" if _is_new(report) else "stays live, nothing changed"
+    _log.info("Rebuilt: generation %d %s", report["generation"], outcome)
+    return report
+
+
+def _is_new(report: dict[str, Any]) -> bool:
+    return bool(report["added"] or report["changed"] or report["removed"])
+
+
+async def _written(desk: Desk, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Do what writes or moves files. Raises GateClosed when the disk is full or not writable."""
+    try:
+        return await desk.slowly(work, *args, **kwargs)
+    except OSError as exc:
+        _log.error("A document could not be written or moved: %s", exc)
+        raise GateClosed("moderation.no_room") from None
+
+
+def _gate_of(exc: FileRefused, name: str = "") -> GateClosed:
+    """Return what tells a person why a file was refused."""
+    values = {key: shortened(str(value), 400) for key, value in exc.values.items()}
+    return GateClosed(f"moderation.{exc.reason}", name=shortened(name, 200), **values)
+
+
+def report_card(report: dict[str, Any], texts: Texts, room: int, *, said: str = "") -> Card:
+    """Return what a rebuild did, as a diff: + added, ! changed, - removed, # refused.
+
+    `room` is what the body can have, in UTF-16 units.
+    """
     counts = texts.say(
         "moderation.counts",
         added=len(report["added"]),
         changed=len(report["changed"]),
         unchanged=report["unchanged"],
         removed=len(report["removed"]),
-        refused=len(refused),
+        refused=len(report["refused"]),
         documents=report["documents"],
         passages=report["passages"],
         seconds=report["seconds"],
     )
-    is_new = bool(report["added"] or report["changed"] or report["removed"])
     state = texts.say(
-        "moderation.reindexed" if is_new else "moderation.unchanged",
+        "moderation.reindexed" if _is_new(report) else "moderation.unchanged",
         generation=report["generation"],
     )
-    diff = "\n".join(lines)
-    while len(diff.encode("utf-16-le")) // 2 > _REPORT_UNITS:
-        diff = diff.rpartition("\n")[0]
-    body = f"{said or state}\n" + (f"```diff\n{diff}\n```\n" if diff else "") + counts
+    bodies = (
+        f"{said or state}\n" + (f"```diff\n{diff}\n```\n" if diff else "") + counts
+        for diff in (_diff(report, texts, listed) for listed in range(_LISTED, -1, -1))
+    )
+    body = next(body for body in bodies if units(body) <= room)
     return Card(body=body, footer=state if said else "", tone="answered")
+
+
+def _diff(report: dict[str, Any], texts: Texts, most: int) -> str:
+    """Return what a rebuild did, naming at most so many documents of each kind."""
+    refused = [f"{one['path']}: {one['reason']}" for one in report["refused"]]
+    kinds = {"+": report["added"], "!": report["changed"], "-": report["removed"], "#": refused}
+    lines = []
+    for mark, listed in kinds.items():
+        lines += [f"{mark} {_in_code(line)}" for line in listed[:most]]
+        if len(listed) > most:
+            lines.append(f"{mark} {texts.say('moderation.more', number=len(listed) - most)}")
+    return "\n".join(lines)
 
 
 def _in_code(text: str) -> str:
@@ -111,21 +185,26 @@ async def add(reply: Reply, interaction: Interaction, file: discord.Attachment) 
     try:
         waiting = await _fetched(reply, desk, file)
     except FileRefused as exc:
-        name = shortened(file.filename, 200)
-        values = {key: shortened(str(value), 400) for key, value in exc.values.items()}
-        await reply.refuse_with(texts.say(f"moderation.{exc.reason}", name=name, **values))
-        return
+        raise _gate_of(exc, file.filename) from None
     try:
         card = await reply.when_ready(_preview(desk, waiting, texts))
     except RebuildFailed as exc:
-        await desk.slowly(desk.shelf.drop, waiting.key)
-        # What to do next is said there for the folder it was tried out in.
-        said = str(exc).replace(str(waiting.folder), waiting.name).partition(" Put ")[0]
-        name = shortened(waiting.name, 200)
-        text = texts.say("moderation.unreadable", name=name, said=shortened(said, 1000))
-        await reply.refuse_with(text)
-        return
+        await reply.when_ready(desk.slowly(desk.shelf.drop, waiting.key))
+        raise GateClosed(
+            "moderation.unreadable",
+            name=shortened(waiting.name, 200),
+            said=shortened(_reason(str(exc), waiting), 1000),
+        ) from None
     await reply.send(card)
+
+
+def _reason(said: str, waiting: Waiting) -> str:
+    """Return why a file cannot be read, out of what the rebuild says of its folder."""
+    _, found, reason = said.rpartition(f"({waiting.name}: ")
+    if found and "). " in reason:
+        return reason.partition("). ")[0]
+    # What to do next is said there for the folder it was tried out in.
+    return said.replace(str(waiting.folder), waiting.name).partition(" Put ")[0].rstrip(".")
 
 
 async def _fetched(reply: Reply, desk: Desk, file: discord.Attachment) -> Waiting:
@@ -134,12 +213,12 @@ async def _fetched(reply: Reply, desk: Desk, file: discord.Attachment) -> Waitin
     desk.shelf.check_name(file.filename, file.size, documents)
     try:
         content = await reply.when_ready(file.read())
-    except discord.HTTPException:
+    except (discord.HTTPException, TimeoutError, *NETWORK_ERRORS):
         raise GateClosed("moderation.download_failed") from None
     # What was announced need not be what came.
     target = desk.shelf.check_name(file.filename, len(content), documents)
     return await reply.when_ready(
-        desk.slowly(desk.shelf.put_waiting, file.filename, target, content)
+        _written(desk, desk.shelf.put_waiting, file.filename, target, content)
     )
 
 
@@ -159,11 +238,11 @@ async def _preview(desk: Desk, waiting: Waiting, texts: Texts) -> Card:
         date=document.date or "–",
         paragraphs=passages[-1].paragraph,
         passages=len(passages),
-        id=_in_code(document.id),
+        id=_in_code(document_id(waiting.target)),
     )
     if waiting.replaces:
-        path, aside = shortened(waiting.replaces, 200), code(desk.shelf.aside.name)
-        body += "\n" + texts.say("moderation.replaces", path=path, aside=aside)
+        path = shortened(waiting.replaces, 200)
+        body += "\n" + texts.say("moderation.replaces", path=path, aside=_aside(desk))
     else:
         body += "\n" + texts.say("moderation.new")
     first = shortened(passages[0].text.replace("\n", " "), _FIRST_PARAGRAPH)
@@ -181,40 +260,63 @@ async def _preview(desk: Desk, waiting: Waiting, texts: Texts) -> Card:
     )
 
 
+def _aside(desk: Desk) -> str:
+    """Return where what is replaced or removed is kept."""
+    return code(f"{desk.settings.state.name}/{desk.shelf.aside.name}")
+
+
 async def confirm_add(reply: Reply, interaction: Interaction, press: Press) -> None:
     """Put a waiting file among the documents and bring the index in line."""
     require_moderator(interaction)
     desk = interaction.client.desk
-    if desk.rebuilder.is_running:
-        raise GateClosed("moderation.running")
-    waiting = await desk.slowly(desk.shelf.waiting, press.subject)
-    if waiting is None:
-        raise GateClosed("moderation.expired")
-    aside = await desk.slowly(desk.shelf.accept, waiting)
-    try:
-        report = await _rebuilt(reply)
-    except RebuildFailed:
-        await desk.slowly(desk.shelf.undo, waiting, aside)
-        raise
-    await desk.slowly(desk.shelf.drop, press.subject)
-    _log.info("User %d added a document", interaction.user.id)
+    _not_during_a_rebuild(desk)
+
+    async def change() -> tuple[Waiting, dict[str, Any]]:
+        async with desk.changing:
+            waiting = await desk.slowly(desk.shelf.waiting, press.subject)
+            if waiting is None:
+                raise GateClosed("moderation.expired")
+            # Whoever confirmed knows what is replaced.
+            documents = [document for document, _ in await desk.all_documents()]
+            replaced = [document for document in documents if document.path == waiting.replaces]
+            is_most = any([await _is_most(desk, document) for document in replaced])
+            aside = await _written(desk, desk.shelf.accept, waiting)
+            undo = partial(desk.shelf.undo, waiting, aside)
+            report = await _rebuilt(desk, force=is_most, undo=undo)
+            await desk.slowly(desk.shelf.drop, waiting.key)
+        _log.info(
+            "User %d %s the document %s",
+            interaction.user.id,
+            "replaced" if waiting.replaces else "added",
+            document_id(waiting.target),
+        )
+        return waiting, report
+
+    waiting, report = await _seen_through(reply, change())
     said = reply.texts.say("moderation.added", name=shortened(waiting.name, 200))
-    await reply.send(report_card(report, reply.texts, said=said))
+    await reply.send(report_card(report, reply.texts, reply.room, said=said))
+
+
+async def _is_most(desk: Desk, document: Document) -> bool:
+    """Say whether a document has more than half of the passages, which is not lost unforced."""
+    return await desk.passages_in(document) * 2 > desk.state.passages
 
 
 async def remove(reply: Reply, interaction: Interaction, source: str) -> None:
     """Ask whether a document shall go."""
     require_moderator(interaction)
     desk, texts = interaction.client.desk, reply.texts
-    document, paragraphs = await _document(reply, desk, source)
+    document, paragraphs = await reply.when_ready(_document(desk, source))
     text = texts.say(
         "moderation.confirm_remove",
         title=shortened(document.title, 200),
         paragraphs=paragraphs,
-        aside=code(desk.shelf.aside.name),
+        aside=_aside(desk),
     )
     confirm = Button(
-        texts.say("button.confirm_remove"), Press("remove", document.id), style="danger"
+        texts.say("button.confirm_remove"),
+        Press("remove", document.id, digest=_digest(document)),
+        style="danger",
     )
     await reply.send(
         Card(
@@ -225,8 +327,12 @@ async def remove(reply: Reply, interaction: Interaction, source: str) -> None:
     )
 
 
-async def _document(reply: Reply, desk: Desk, id_: str) -> tuple[Document, int]:
-    for document, paragraphs in await reply.when_ready(desk.all_documents()):
+def _digest(document: Document) -> str:
+    return document.sha256[:6]
+
+
+async def _document(desk: Desk, id_: str) -> tuple[Document, int]:
+    for document, paragraphs in await desk.all_documents():
         if desk.is_called(document, id_.strip()):
             return document, paragraphs
     raise GateClosed("refused.unknown_source", source=shortened(id_, 200))
@@ -236,31 +342,40 @@ async def confirm_remove(reply: Reply, interaction: Interaction, press: Press) -
     """Take a document out and bring the index in line."""
     require_moderator(interaction)
     desk, texts = interaction.client.desk, reply.texts
-    if desk.rebuilder.is_running:
-        raise GateClosed("moderation.running")
-    document, _ = await _document(reply, desk, press.subject)
-    moved = await desk.slowly(desk.shelf.take_out, document)
-    if moved is None:
-        raise GateClosed("moderation.outside", id=code(document.id))
-    # Whoever confirmed knows how many paragraphs go; no other loss is accepted with it.
-    is_most = (
-        await desk.passages_in(document) * 2 > desk.state.passages and desk.state.documents > 1
-    )
-    try:
-        report = await _rebuilt(reply, force=is_most)
-    except RebuildFailed:
-        await desk.slowly(desk.shelf.put_back, moved)
-        raise
-    _log.info("User %d removed a document", interaction.user.id)
-    said = texts.say("moderation.removed", id=code(document.id), aside=code(desk.shelf.aside.name))
-    await reply.send(report_card(report, texts, said=said))
+    _not_during_a_rebuild(desk)
+
+    async def change() -> tuple[Document, dict[str, Any]]:
+        async with desk.changing:
+            document, _ = await _document(desk, press.subject)
+            if _digest(document) != press.digest:
+                raise GateClosed("moderation.expired")
+            # Whoever confirmed knows how many paragraphs go; no other loss is accepted with it.
+            is_most = await _is_most(desk, document) and desk.state.documents > 1
+            moved = await _written(desk, desk.shelf.take_out, document)
+            if moved is None:
+                raise GateClosed("moderation.outside", id=code(document.id))
+            undo = partial(desk.shelf.put_back, moved)
+            report = await _rebuilt(desk, force=is_most, undo=undo)
+        _log.info("User %d removed the document %s", interaction.user.id, document.id)
+        return document, report
+
+    document, report = await _seen_through(reply, change())
+    said = texts.say("moderation.removed", id=code(document.id), aside=_aside(desk))
+    await reply.send(report_card(report, texts, reply.room, said=said))
 
 
 async def cancel(reply: Reply, interaction: Interaction, press: Press) -> None:
     """Forget what waits for confirmation."""
     require_moderator(interaction)
     desk = interaction.client.desk
-    await desk.slowly(desk.shelf.drop, press.subject)
+
+    async def change() -> bool:
+        async with desk.changing:
+            return await desk.slowly(desk.shelf.drop, press.subject)
+
+    was_waiting = await _seen_through(reply, change())
+    if press.subject and not was_waiting:
+        raise GateClosed("moderation.expired")
     await reply.send(notice(reply.texts.say("moderation.cancelled")))
 
 
@@ -287,15 +402,16 @@ async def unanswered(reply: Reply, interaction: Interaction) -> None:
     days = desk.settings.discord.retention_days
     await reply.send(
         notice(
-            "\n".join(_entries(listed, texts))
+            _entries(listed, texts, reply.room)
             or texts.say("moderation.unanswered_none", days=days),
             title=texts.say("moderation.unanswered_title"),
         )
     )
 
 
-def _entries(listed: Sequence[UnansweredTerms], texts: Texts) -> list[str]:
-    return [
+def _entries(listed: Sequence[UnansweredTerms], texts: Texts, room: int) -> str:
+    """Return as many lines as there is room for, the last with the number of the others."""
+    lines = [
         texts.say(
             "moderation.unanswered_entry",
             people=entry.people,
@@ -304,3 +420,8 @@ def _entries(listed: Sequence[UnansweredTerms], texts: Texts) -> list[str]:
         )
         for entry in listed
     ]
+    left = 0
+    while units("\n".join(lines)) > room:
+        left += 1
+        lines[-2 if left > 1 else -1 :] = [texts.say("moderation.more", number=left)]
+    return "\n".join(lines)

@@ -10,8 +10,14 @@ from typing import Any, Literal
 import discord
 
 from bot.discord_app import access, moderating
-from bot.discord_app.answer_cards import Shown, citation_card, context_card, why_card
-from bot.discord_app.asking import Question, answer, card_of, may_share
+from bot.discord_app.answer_cards import (
+    Presentation,
+    answer_card,
+    citation_card,
+    context_card,
+    why_card,
+)
+from bot.discord_app.asking import Question, answer
 from bot.discord_app.cards import Button, Card, notice, privacy_card, sources_card
 from bot.discord_app.messages import plain_button, question_of
 from bot.discord_app.presses import Action, Press, read_press
@@ -107,8 +113,9 @@ async def _again(reply: Reply, press: Press) -> Question:
     text, earlier = _question(reply, press)
     source = None
     if press.within:
-        document = await reply.when_ready(reply.interaction.client.desk.document(press.subject))
-        source = document.id if document else None
+        source = await reply.when_ready(reply.interaction.client.desk.document(press.subject))
+        if source is None:  # never search more than was asked for
+            raise GateClosed("changed.gone")
     return Question(text, was_longer=False, earlier=earlier, source=source)
 
 
@@ -132,25 +139,28 @@ async def _answer_at(
     desk = interaction.client.desk
     question = await _again(reply, press)
     found = await reply.when_ready(answer(desk, question))
+    quotes = found.answer.quotes
+    rank = min(rank, max(1, len(quotes)))
     note = ""
-    if press.subject and found.state.generation != press.generation:
-        # The ranks may have moved with the index, and with them what "next" means.
+    if quotes and press.digest and found.answer.state.generation != press.generation:
         note = await _change_note(reply, press)
-        if not note and all(quote.passage.id != press.subject for quote in found.quotes):
+        # The ranks may have moved with the index, and with them what "next" means.
+        is_there = any(quote.passage.id == press.subject for quote in quotes)
+        if (note and quotes[rank - 1].passage.id != press.subject) or not is_there:
             note = reply.texts.say("changed.moved")
     private = reply.private if is_private is None else is_private
-    how = Shown(
-        rank=min(rank, max(1, len(found.quotes))),
+    how = Presentation(
+        rank=rank,
         asker=press.asker if not private else interaction.user.id,
         is_private=private,
-        may_share=private and may_share(interaction),
-        within=question.source is not None,
+        may_share=private and access.may_share(desk.settings.discord, interaction),
+        source=question.source,
         in_full=not press.is_listed,
         note=note,
         shared_by=shared_by,
         room=reply.room,
     )
-    return card_of(desk, found, how, reply.texts)
+    return answer_card(found.answer, how, reply.texts, found.spelled)
 
 
 async def _context(reply: Reply, interaction: Interaction, press: Press) -> None:
@@ -173,11 +183,12 @@ async def _why(reply: Reply, interaction: Interaction, press: Press) -> None:
     note = await _change_note(reply, press)
     asked = await reply.when_ready(interaction.client.desk.look_up(press.subject))
     id_ = asked.named[0].id if asked else press.subject
-    quote = next((quote for quote in found.quotes if quote.passage.id == id_), None)
+    quotes = found.answer.quotes
+    quote = next((quote for quote in quotes if quote.passage.id == id_), None)
     if quote is None:
         await reply.refuse_with(note or reply.texts.say("changed.moved"))
         return
-    await reply.send(why_card(found, quote, reply.texts, note=note))
+    await reply.send(why_card(found.answer, quote, reply.texts, note=note))
 
 
 async def _rate(reply: Reply, interaction: Interaction, press: Press) -> None:
@@ -199,9 +210,9 @@ async def _rate(reply: Reply, interaction: Interaction, press: Press) -> None:
 
 async def _share(reply: Reply, interaction: Interaction, press: Press) -> None:
     """Post a private answer where it was asked for, under the asker's name."""
-    if not may_share(interaction):
-        settings = interaction.client.desk.settings.discord
-        is_public = access.answers_publicly(settings, interaction.channel)
+    settings = interaction.client.desk.settings.discord
+    if not access.may_share(settings, interaction):
+        is_public = access.is_public(settings, interaction)
         raise GateClosed("share.no_permission" if is_public else "share.not_here")
     shared_by = interaction.user.display_name
     if press.rank:
@@ -211,11 +222,15 @@ async def _share(reply: Reply, interaction: Interaction, press: Press) -> None:
         kept = await _answer_at(reply, interaction, press, press.rank)
     else:
         public, kept = await _shared_passage(reply, interaction, press, shared_by)
+    await reply.acknowledge()
+    try:
+        await reply.add(public, private=False)
+    except discord.Forbidden:
+        raise GateClosed("share.no_permission") from None
     unshared = tuple(
         tuple(button for button in row if button.press.action != "share") for row in kept.rows
     )
     await reply.send(replace(kept, rows=tuple(row for row in unshared if row)))
-    await reply.add(public, private=False)
 
 
 async def _shared_passage(
@@ -226,7 +241,7 @@ async def _shared_passage(
     found = await reply.when_ready(desk.look_up(press.subject))
     if found is None:
         raise GateClosed("changed.gone")
-    how = Shown(
+    how = Presentation(
         asker=interaction.user.id,
         note=await _change_note(reply, press),
         shared_by=shared_by,

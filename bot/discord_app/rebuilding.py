@@ -19,7 +19,7 @@ from typing import Any
 from bot.errors import RebuildFailed
 
 _NICENESS = 10  # questions come first
-_KILLED_AFTER_SECONDS = 3.0
+_KILLED_AFTER_SECONDS = 1.5
 _LONGEST_MESSAGE = 4000  # characters of what the child said
 
 
@@ -32,7 +32,9 @@ class Rebuilder:
         self._index = index
         self._config = config
         self._one_at_a_time = asyncio.Lock()
+        self._one_tried_at_a_time = asyncio.Lock()
         self._running: set[asyncio.subprocess.Process] = set()
+        self._is_stopping = False
 
     @property
     def is_running(self) -> bool:
@@ -46,18 +48,23 @@ class Rebuilder:
 
     async def try_out(self, folder: Path, index: Path) -> dict[str, Any]:
         """Build an index of its own from a folder. Raises RebuildFailed."""
-        return await self._build(folder, index, [])
+        async with self._one_tried_at_a_time:
+            return await self._build(folder, index, [])
 
     async def stop(self) -> None:
-        """End every child process and wait for it."""
+        """End every child process and wait for it; none is started any more."""
+        self._is_stopping = True
         for process in list(self._running):
             _signal(process, signal.SIGTERM)
+        waits = [asyncio.ensure_future(process.wait()) for process in self._running]
+        if waits:
+            await asyncio.wait(waits, timeout=_KILLED_AFTER_SECONDS)
         for process in list(self._running):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), _KILLED_AFTER_SECONDS)
             _signal(process, signal.SIGKILL)
 
     async def _build(self, documents: Path, index: Path, flags: Sequence[str]) -> dict[str, Any]:
+        if self._is_stopping:  # it waited for its turn until now
+            raise RebuildFailed("The bot is being stopped. Try again when it is back.")
         config = ["--config", str(self._config)] if self._config else []
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "bot", "index", "build", "--json", *flags),

@@ -130,6 +130,10 @@ class Reply:
             self._acknowledged = True
             await self.interaction.response.send_message(**parts, ephemeral=self.private)
 
+    async def acknowledge(self) -> None:
+        """Tell Discord that an answer is coming."""
+        await self._defer()
+
     async def delete(self) -> None:
         """Delete the message with the button. Also works where the bot is not a member."""
         await self._defer()
@@ -141,6 +145,10 @@ class Reply:
             card, with_embed=self.with_embed, button=self.interaction.client.make_button
         )
         await self.interaction.followup.send(**parts, ephemeral=private)
+
+    def was_refused(self) -> None:
+        """Take note that Discord did not take the answer, so that another can be given."""
+        self._acknowledged = self.interaction.response.is_done()
 
     async def refuse(self, key: str, **values: object) -> None:
         """Say privately why not; what was deferred in public says it in public."""
@@ -191,6 +199,9 @@ async def serve(
                 await reply.refuse_with(f"{reply.texts.say('moderation.rebuild_failed')}\n> {said}")
     except discord.HTTPException as exc:
         log_http(exc, interaction)
+        if not is_expected(exc):
+            reply.was_refused()
+            await _told_of_failure(reply)
     except NETWORK_ERRORS as exc:
         _log.warning("Interaction %d: Discord could not be reached: %s", interaction.id, exc)
     except (BotError, PolicyIndexError) as exc:
@@ -213,6 +224,11 @@ async def _told_of_failure(reply: Reply) -> None:
         _log.warning("Interaction %d: Discord could not be reached: %s", reply.interaction.id, exc)
 
 
+def is_expected(exc: discord.HTTPException) -> bool:
+    """Say whether nothing is left to be done about what Discord refused."""
+    return exc.code in _EXPECTED
+
+
 def log_http(exc: discord.HTTPException, event: Interaction | discord.Message) -> None:
     """Write down what Discord refused, by ids alone."""
     expected = _EXPECTED.get(exc.code)
@@ -230,10 +246,16 @@ def log_http(exc: discord.HTTPException, event: Interaction | discord.Message) -
 
 
 def pass_gate(interaction: Interaction, *, presses: bool = False) -> None:
-    """Let a person through who has not asked too often. Raises GateClosed."""
+    """Let a person through unless the bot is paused or was asked too often. Raises GateClosed."""
     desk = interaction.client.desk
     if desk.is_paused and not access.is_moderator(desk.settings.discord, interaction.user):
         raise GateClosed("refused.paused")
+    not_too_often(interaction, presses=presses)
+
+
+def not_too_often(interaction: Interaction, *, presses: bool) -> None:
+    """Count what a person asks for or presses. Raises GateClosed when it is too much."""
+    desk = interaction.client.desk
     buckets = desk.presses if presses else desk.questions
     wait = buckets.take(interaction.user.id)
     if wait:

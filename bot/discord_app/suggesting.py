@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.discord_app.displaying import units
+from bot.discord_app.displaying import shown, units
 from bot.discord_app.presses import document_key
 
 if TYPE_CHECKING:
@@ -18,43 +21,59 @@ CHOICE_UNITS = 100
 _WORDS = 2000
 _HEADINGS = 5000
 _SHORTEST = 4  # letters of a word that another spelling is looked for
+_LONGEST = 30
+_ALIKE = 0.85  # of two spellings, from 0 to 1, as difflib counts it
+_BEGUN = 2  # letters of a word from which on it is completed
+# Text written without spaces is searched by single characters and pairs, which are no words.
+_WITHOUT_SPACES = re.compile(
+    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003134f]"
+)
+
+_Spellings = Mapping[tuple[str, int], Sequence[str]]  # by first letter and length
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
     """What the documents of one generation offer."""
 
-    headings: tuple[tuple[str, str], ...]  # in lower case, as it stands
-    words: tuple[str, ...]  # most frequent first
-    documents: tuple[Document, ...]
+    headings: tuple[tuple[str, str], ...]  # in lower case, and as it is shown
+    words: tuple[str, ...]  # in lower case, most frequent first
+    # Title in lower case, as it is shown, and id of each document that everybody may see.
+    sources: tuple[tuple[str, str, str], ...]
+    keys: Mapping[str, str] = field(default_factory=dict)  # key of every document -> its id
+    spellings: _Spellings = field(default_factory=dict)  # the words
 
     def for_question(self, typed: str) -> list[str]:
         """Return questions that what was typed may become, at most 25 of 100 characters."""
         typed = " ".join(typed.split())
-        folded = typed.lower()
-        found = dict.fromkeys(self._found(typed, folded))
-        return [text for text in found if 0 < units(text) <= CHOICE_UNITS][:CHOICES]
+        found: dict[str, str] = {}
+        if units(typed) <= CHOICE_UNITS:
+            for text in self._found(typed, typed.lower()):
+                found.setdefault(text.lower(), text)
+                if len(found) == CHOICES:
+                    break
+        return list(found.values())
 
     def _found(self, typed: str, folded: str) -> Iterator[str]:
         yield from (text for low, text in self.headings if low.startswith(folded))
-        yield from (text for low, text in self.headings if folded and folded in low)
-        before, _, last = typed.rpartition(" ")
-        if last or not typed:
-            low = last.lower()
+        yield from (text for low, text in self.headings if folded in low)
+        before, _, last = folded.rpartition(" ")
+        if sum(map(str.isalpha, last)) >= _BEGUN:
+            said = {*before.split(), last}
+            kept = typed[: len(typed) - len(typed.rpartition(" ")[2])]
             for word in self.words:
-                if word.startswith(low) and word != low:
-                    yield f"{before} {word}".strip()
+                if word.startswith(last) and word not in said:
+                    text = kept + word
+                    if units(text) <= CHOICE_UNITS:
+                        yield text
 
     def for_source(self, typed: str) -> list[tuple[str, str]]:
         """Return names and ids of documents that fit what was typed; long ids as their key."""
         folded = typed.strip().lower()
         found = []
-        for document in self.documents:
-            if folded in document.id or folded in document.title.lower():
-                id_ = (
-                    document.id if units(document.id) <= CHOICE_UNITS else document_key(document.id)
-                )
-                found.append((_fitting(document.title), id_))
+        for low, title, id_ in self.sources:
+            if folded in id_ or folded in low:
+                found.append((title, id_ if units(id_) <= CHOICE_UNITS else document_key(id_)))
             if len(found) == CHOICES:
                 break
         return found
@@ -63,8 +82,13 @@ class Suggestions:
         """Return frequent words that look like those no document contains."""
         found: dict[str, None] = {}
         for word in missing[:5]:
-            if len(word) >= _SHORTEST:
-                near = difflib.get_close_matches(word.lower(), self.words, n=2, cutoff=0.8)
+            if _SHORTEST <= len(word) <= _LONGEST:
+                low = word.lower()
+                # Two spellings of lengths further apart than this are never so much alike.
+                apart = _ALIKE / (2 - _ALIKE)
+                lengths = range(math.ceil(len(low) * apart), math.floor(len(low) / apart) + 1)
+                alike = [w for n in lengths for w in self.spellings.get((low[0], n), ())]
+                near = difflib.get_close_matches(low, alike, n=2, cutoff=_ALIKE)
                 found.update(dict.fromkeys(near))
         return list(found)
 
@@ -72,22 +96,45 @@ class Suggestions:
 def suggestions_of(searcher: Searcher) -> Suggestions:
     """Collect what a generation offers; documents for certain people only are left out."""
     documents = [document for document, _ in searcher.documents()]
-    open_ones = tuple(document for document in documents if not document.audience)
     hidden = {document.id for document in documents if document.audience}
-    listed = searcher.headings(_HEADINGS)
-    headings = dict.fromkeys(heading for id_, heading in listed if id_ not in hidden)
+    listed = (heading for id_, heading in searcher.headings(_HEADINGS) if id_ not in hidden)
+    headings: dict[str, str] = {}
+    for heading in map(_on_one_line, listed):
+        if 0 < units(heading) <= CHOICE_UNITS:
+            headings.setdefault(heading.lower(), heading)
     # A frequent word may stand in a hidden document alone.
-    words = searcher.frequent_words(_WORDS) if len(open_ones) == len(documents) else []
+    words = _words(searcher.frequent_words(_WORDS)) if not hidden else []
+    spellings = defaultdict(list)
+    for word in words:
+        spellings[word[0], len(word)].append(word)
     return Suggestions(
-        headings=tuple((heading.lower(), heading) for heading in headings),
+        headings=tuple(headings.items()),
         words=tuple(words),
-        documents=open_ones,
+        sources=tuple(_source(document) for document in documents if not document.audience),
+        keys={document_key(document.id): document.id for document in documents},
+        spellings=dict(spellings),
     )
+
+
+def _words(terms: Iterable[str]) -> list[str]:
+    """Return what of the terms are words of letters, each once, in lower case."""
+    words = dict.fromkeys(shown(term).lower() for term in terms)
+    return [
+        word for word in words if any(map(str.isalpha, word)) and not _WITHOUT_SPACES.search(word)
+    ]
+
+
+def _source(document: Document) -> tuple[str, str, str]:
+    title = _on_one_line(document.title) or _on_one_line(document.id)
+    return title.lower(), _fitting(title), document.id
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(shown(text).split())
 
 
 def _fitting(title: str) -> str:
     """Return as much of a title as a choice can show."""
-    title = " ".join(title.split())
     while units(title) > CHOICE_UNITS:
         title = title[: -max(2, (units(title) - CHOICE_UNITS) // 2)].rstrip() + "…"
     return title or "-"

@@ -27,14 +27,15 @@ STOP_WORDS = frozenset(
     """.split()
 ) - {"well"}  # "wells" and "well-being" are topics; "we'll" is rare in documents
 
-# Words that ask rather than name a topic. They are searched for like all others, but where no
-# document contains one, it is no sign that the documents do not answer.
+# Words that ask rather than name a topic. They are searched for like all others, but a passage
+# without them answers as well as one that has them.
 LIGHT_WORDS = frozenset(
     """
     mention mentions mentioned use uses used using make makes made making come comes came happen
     happens happened mean means meant get gets got going want wants wanted intend intends intended
     exist exists existing concern concerns concerned regarding according percent exactly currently
-    actually
+    actually anybody anyone everybody everyone somebody someone anything something everything
+    thank thanks hello hi
     """.split()
 )
 
