@@ -248,7 +248,8 @@ def test_a_bot_is_started_asked_stopped_and_its_old_buttons_work_on(town: Town) 
     with town.bot() as bot:
         assert re.search(r"WARNING policybot: No index at .*Building it from", bot.said)
         assert re.search(r"policybot \d\S+ answers from generation 1, 1 document$", bot.said, re.M)
-        assert re.search(r"Ready as \S+ in 1 server$", bot.said, re.M)
+        # discord.py waits two seconds for more servers before it calls itself ready.
+        wait_for(lambda: re.search(r"Ready as \S+ in 1 server$", bot.said, re.M), bot)
         assert "static token" not in bot.said
         message = town.ask()
         assert "636,000" in text_of(message)

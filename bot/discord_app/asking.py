@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from bot.discord_app.texts import Texts
     from index import Document
 
-_NAMES = re.compile(
-    r"<(?:@[!&]?|\#)[0-9]{1,20}>|<a?:[A-Za-z0-9_]{1,32}:[0-9]{1,20}>|</[^<>]{1,100}:[0-9]{1,20}>"
-    r"|@everyone|@here"
-)
 _CITED = re.compile(r"[\s\[`]*(?P<id>.*?)(?:\s+(?P<digest>[0-9a-fA-F]{6}))?[\s\]`]*", re.DOTALL)
 
 
@@ -45,9 +41,9 @@ def question_from(
 ) -> Question:
     """Return a question as it will be asked and shown on a card with so much room for its body.
 
-    Mentions are names, not words to search for. Raises GateClosed when it is empty.
+    Raises GateClosed when it is empty.
     """
-    whole = " ".join(_NAMES.sub(" ", text).split())
+    whole = " ".join(text.split())
     # A message without embed has no field for a question too long for a title.
     fitting = fitting_question(whole, QUESTION_UNITS if room == BODY_UNITS else TITLE_UNITS)
     if not shown(fitting).strip():

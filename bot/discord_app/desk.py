@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from bot.answering import words_apart
+from bot.answering import checked_question, words_apart
 from bot.discord_app.limits import Buckets
 from bot.discord_app.presses import document_key
 from bot.discord_app.rebuilding import Rebuilder
@@ -40,6 +41,10 @@ _REMEMBERED = 2048  # events that may come again
 _END_SECONDS = 1.5  # of the time to finish, for ending child processes, and for what waited on them
 _PRESSES_A_QUESTION = 3  # a person may press so many times as often as ask
 _CLEAR_EVERY_SECONDS = 6 * 3600.0
+_NAMES = re.compile(
+    r"<(?:@[!&]?|\#)[0-9]{1,20}>|<a?:[A-Za-z0-9_]{1,32}:[0-9]{1,20}>|</[^<>]{1,100}:[0-9]{1,20}>"
+    r"|@everyone|@here"
+)
 _log = logging.getLogger("policybot.discord")
 
 
@@ -113,7 +118,10 @@ class Desk:
                 generation = self._sorted_in
                 seen = Filter(open_ones) if hidden else None
                 only = seen if source is None else Filter(frozenset({source}) - hidden)
-                answer = self._assistant.ask(question, only=only, earlier=earlier, seen=seen)
+                # Mentions are names, not words to search for; the question is shown with them.
+                asked = _NAMES.sub(" ", question)
+                answer = self._assistant.ask(asked, only=only, earlier=earlier, seen=seen)
+                answer = replace(answer, question=checked_question(question))
                 # Another index may have been taken up in between, with others hidden.
                 if answer.state.generation == generation:
                     missing = answer.query.missing if answer.outcome != "answered" else ()
