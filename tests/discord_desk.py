@@ -31,10 +31,15 @@ def project_at(
 
 
 @contextmanager
-def opened_desk(project: Path, *, look_every_seconds: float = NEVER) -> Iterator[Desk]:
-    """Open a desk on a project folder; its index is built if there is none."""
+def opened_desk(
+    project: Path, *, kind: type[Assistant] = Assistant, look_every_seconds: float = NEVER
+) -> Iterator[Desk]:
+    """Open a desk on a project folder, with an assistant that may be slower than the real one.
+
+    Its index is built if there is none.
+    """
     settings = load(project)
-    assistant = Assistant(settings, lambda _: None)
+    assistant = kind(settings, lambda _: None)
     assistant.reload()
     ledger = Ledger(settings.ledger, settings.discord.retention_days)
     desk = Desk(settings, assistant, ledger, look_every_seconds=look_every_seconds)

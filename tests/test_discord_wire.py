@@ -19,7 +19,7 @@ from typing import Any
 import discord
 import pytest
 from conftest import GIVEN
-from discord_desk import NEVER, project_at
+from discord_desk import NEVER, opened_desk, project_at
 from hostile_texts import HOSTILE
 from loopback_discord import (
     ORDINARY,
@@ -40,7 +40,6 @@ from bot.discord_app.desk import Desk, Found
 from bot.discord_app.running import run_bot
 from bot.discord_app.texts import LANGUAGES, texts
 from bot.errors import DiscordRefused, TooBusy
-from bot.ledger import Ledger
 from bot.log import RedactingFormatter
 from bot.settings import load
 from bot.token import Token
@@ -191,22 +190,6 @@ def text_of(message: Json) -> str:
     return "\n".join(parts)
 
 
-@contextmanager
-def desk_on(
-    project: Path, kind: type[Assistant] = Assistant, look_every_seconds: float = NEVER
-) -> Iterator[Desk]:
-    """Open a desk with an assistant that may be slower than the real one."""
-    settings = load(project)
-    assistant = kind(settings, lambda _: None)
-    assistant.reload()
-    ledger = Ledger(settings.ledger, settings.discord.retention_days)
-    desk = Desk(settings, assistant, ledger, look_every_seconds=look_every_seconds)
-    try:
-        yield desk
-    finally:
-        desk.close()
-
-
 @asynccontextmanager
 async def on_air(server: LoopbackDiscord, client: PolicyClient) -> Any:
     """Connect a bot for the length of a block, which begins when it is ready."""
@@ -247,7 +230,9 @@ def play(
             )
             stage.project = project_at(folder / "project", said, documents)
             held.enter_context(logging_to(stage.lines, logging.INFO))
-            desk = held.enter_context(desk_on(stage.project, assistant, look_every_seconds))
+            desk = held.enter_context(
+                opened_desk(stage.project, kind=assistant, look_every_seconds=look_every_seconds)
+            )
             stage.desk, stage.client = desk, Hurried(desk)
             async with on_air(server, stage.client):
                 await scene(stage)
@@ -561,14 +546,14 @@ def test_commands_are_told_once_over_restarts_and_reconnections(tmp_path: Path) 
         async with LoopbackDiscord() as server:
             server.add_channel(server.add_guild())
             for _ in range(5):
-                with desk_on(project) as desk:
+                with opened_desk(project) as desk:
                     client = Hurried(desk)
                     async with on_air(server, client):
                         await server.gateway.invalidate(resumable=False)
                         await until(partial(client.was_ready, 2))
             assert server.gateway.ready_count == 10
             assert server.command_puts == 1
-            with desk_on(project) as desk:
+            with opened_desk(project) as desk:
                 client = Hurried(desk)
 
                 async def shout(_: discord.Interaction[PolicyClient]) -> None:
@@ -591,7 +576,7 @@ def test_commands_that_could_not_be_told_are_told_by_the_next_start(tmp_path: Pa
         async with LoopbackDiscord() as server:
             server.fail_next("PUT", "/commands", status=400, code=30034)
             for puts in (0, 1):
-                with desk_on(project) as desk:
+                with opened_desk(project) as desk:
                     async with on_air(server, Hurried(desk)):
                         assert server.command_puts == puts
 
@@ -888,7 +873,7 @@ def test_who_comes_too_late_says_nothing(tmp_path: Path) -> None:
 def test_of_two_bots_one_answers_and_the_other_says_so_in_its_log(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         other = project_at(tmp_path / "other")
-        with desk_on(other) as desk:
+        with opened_desk(other) as desk:
             async with on_air(stage.server, Hurried(desk)):
                 await stage.answer()
                 await until(lambda: bool(stage.lines.wrong))
@@ -1111,7 +1096,10 @@ def test_secrets_stay_out_of_logs_even_where_the_library_tells_all(tmp_path: Pat
             handler = logging.StreamHandler(written)
             handler.setFormatter(RedactingFormatter(server.token))
             stage = Stage(server)
-            with logging_to(handler, logging.DEBUG), desk_on(project_at(tmp_path / "p")) as desk:
+            with (
+                logging_to(handler, logging.DEBUG),
+                opened_desk(project_at(tmp_path / "p")) as desk,
+            ):
                 stage.client = Hurried(desk)
                 logging.getLogger("discord").setLevel(logging.DEBUG)
                 async with on_air(server, stage.client):
