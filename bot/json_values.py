@@ -43,6 +43,7 @@ def _quote_json(quote: Quote) -> dict[str, Any]:
         "score": quote.score,
         "id": passage.id,
         "digest": passage.digest,
+        "introduction": list(passage.introduction),
         "text": passage.text,
         "highlights": listed(quote.highlights),
         "best_sentence": list(quote.best_sentence),

@@ -64,9 +64,16 @@ def quote_lines(quote: Quote) -> list[Line]:
     styles: list[tuple[int, int, Style]] = [(start, end, "sentence")]
     styles.extend((first, last, "match") for first, last in quote.highlights)
     return [
+        *introduction_lines(quote.passage),
         Line(visible(quote.passage.text), 2, tuple(styles)),
         styled(citation(quote.passage), "quiet", 2),
     ]
+
+
+def introduction_lines(passage: Passage) -> Iterator[Line]:
+    """Show what leads to an item of a list or to a row of a table."""
+    for text in passage.introduction:
+        yield styled(text, "quiet", 2)
 
 
 def citation(passage: Passage) -> str:
@@ -141,12 +148,19 @@ def explain_lines(answer: Answer, quotes: Sequence[Quote]) -> Iterator[Line]:
 def passage_lines(passages: Sequence[Passage], named: set[str]) -> Iterator[Line]:
     """Show passages with their numbers, those of the given ids as the ones asked for."""
     heading: tuple[str, ...] = ()
+    introduction: tuple[str, ...] = ()
     for place, passage in enumerate(passages):
         if place:
             yield Line()
         if passage.heading != heading:
             heading = passage.heading
             yield styled(" > ".join(heading), "strong")
+        if passage.introduction != introduction:
+            introduction = passage.introduction
+            # Below its own passage it need not be said again.
+            before = passages[place - 1].text if place else ""
+            if not (introduction and before.endswith(introduction[-1])):
+                yield from introduction_lines(passage)
         number = f"{passage.paragraph}" + (f".{passage.part}" if passage.part else "")
         text = visible(passage.text)
         styles: tuple[tuple[int, int, Style], ...] = ((0, len(number) + 1, "quiet"),)

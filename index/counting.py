@@ -51,15 +51,16 @@ class TermCounter:
     def add(self, passages: Sequence[Passage]) -> None:
         """Take the passages of one document.
 
-        The terms of the title and the headings help every passage below them.
+        The terms of the title and the headings help every passage below them, and those of an
+        introduction what it introduces.
         """
-        heading: tuple[str, ...] | None = None
+        known: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         above: list[str] = []
         number = self._chunks.__getitem__
         for passage in passages:
-            if passage.heading != heading:
-                heading = passage.heading
-                above = " ".join((passage.document.title, *heading)).split()
+            if (passage.heading, passage.introduction) != known:
+                known = passage.heading, passage.introduction
+                above = " ".join((passage.document.title, *known[0], *known[1])).split()
             # Without commas and points behind words there are fewer distinct chunks; no term
             # depends on them there.
             self._flat.extend(

@@ -37,6 +37,7 @@ def split(parsed: ParsedDocument) -> Iterator[Passage]:
                 part=None if len(pieces) == 1 else part,
                 text=text,
                 heading=paragraph.heading,
+                introduction=paragraph.introduction,
                 page=paragraph.page,
                 line=line,
                 digest=digest(text),

@@ -26,6 +26,9 @@ class Paragraph:
     number: int  # from 1
     text: str  # as it stands in the document, without outer white space
     heading: tuple[str, ...] = ()  # the headings above it, outermost first
+    # What leads to an item of a list or a row of a table: the sentence before the list, the heads
+    # of the columns; outermost first, each as it stands in the document.
+    introduction: tuple[str, ...] = ()
     page: int | None = None  # from 1, where the format has pages
     line: int | None = None  # from 1, where the format has lines
 
@@ -36,6 +39,7 @@ class ParsedDocument:
 
     document: Document
     paragraphs: tuple[Paragraph, ...]
+    notes: tuple[str, ...] = ()  # what a person should know of how it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Passage:
     part: int | None  # from 1 where the paragraph was split, else None
     text: str
     heading: tuple[str, ...]
+    introduction: tuple[str, ...]  # as a paragraph's
     page: int | None
     line: int | None
     digest: str  # the first 6 hex digits of SHA-256 over the text

@@ -232,7 +232,12 @@ class Searcher:
 def _forms(passage: Passage) -> dict[str, str]:
     """Return for each term of a passage the first word that it stands for there."""
     forms: dict[str, str] = {}
-    for text in (passage.text, *passage.heading, passage.document.title):
+    for text in (
+        passage.text,
+        *passage.introduction,
+        *passage.heading,
+        passage.document.title,
+    ):
         for start, end, term in analysis.tokens(text):
             forms.setdefault(term, text[start:end].lower())
     return forms

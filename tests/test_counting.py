@@ -15,7 +15,7 @@ DOCUMENT = Document(id="a", path="a.txt", sha256="", title="Work plans, issued 2
 
 
 def passage(text: str, heading: tuple[str, ...] = ()) -> Passage:
-    return Passage(DOCUMENT, 1, None, text, heading, None, None, "000000")
+    return Passage(DOCUMENT, 1, None, text, heading, (), None, None, "000000")
 
 
 def terms_of(counter: TermCounter) -> list[list[str]]:

@@ -199,6 +199,7 @@ def test_a_passage_carries_all_that_its_citation_needs() -> None:
         part=None,
         text="Steel grows.",
         heading=("Output", "Mills"),
+        introduction=(),
         page=3,
         line=12,
         digest=hashlib.sha256(b"Steel grows.").hexdigest()[:6],

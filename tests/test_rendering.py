@@ -109,7 +109,7 @@ def test_a_citation_names_all_that_is_known() -> None:
         publisher="NPC",
         url="https://example.org/law",
     )
-    passage = index.Passage(document, 12, 2, "Text.", ("Chapter 2", "Rights"), 3, 40, "abc123")
+    passage = index.Passage(document, 12, 2, "Text.", ("Chapter 2", "Rights"), (), 3, 40, "abc123")
     assert citation(passage) == (
         "Copyright Act · NPC · 2020-11-11 · Chapter 2 > Rights · paragraph 12, part 2 · page 3 · "
         "[law/copyright#12.2 abc123] · https://example.org/law"

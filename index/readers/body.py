@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 
+from index.readers.metadata import NOTHING_KNOWN, Metadata
 from index.records import Paragraph
-
-# Characters; every passage below carries its title and headings, so long ones cost many times.
-LONGEST_HEADING = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The text of a document, and the title and date that the text itself declares."""
+    """The text of a document, and what the text or its format itself declares."""
 
     paragraphs: tuple[Paragraph, ...]
-    title: str | None = None
-    date: str | None = None
+    title: str | None = None  # as it heads the text; may differ from the one in `own`
+    own: Metadata = NOTHING_KNOWN  # what stands in the file besides front matter
     titled: int | None = None  # paragraphs below the title, before another of its rank; None: all
+    notes: tuple[str, ...] = ()  # what a person should know of how it was read

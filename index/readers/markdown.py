@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from index.errors import DocumentRefused
-from index.readers.body import LONGEST_HEADING, Body
-from index.records import Paragraph
+from index.readers.body import Body
+from index.readers.outline import Outline, Row
 
 _LONGEST_HTML = 10_000  # characters in one block; its parser takes the square of the time
 _DEEPEST = 100  # levels of quotations and lists; beyond its limit the parser drops text silently
@@ -23,24 +23,22 @@ _LINE_BREAK = re.compile(r"<br\s*/?>", re.I)
 
 def read(text: str, first_line: int) -> Body:
     """Return the body of a text that starts at a line of its file."""
-    paragraphs: list[Paragraph] = []
-    headings: dict[int, str] = {}
-    title: str | None = None
-    titled: int | None = None
-    row: list[str] = []
-    in_row = False
+    outline = Outline()
     heading_level = 0
     line: int | None = None
-    item = ""
+    item: str | None = None  # the number of an item whose first block is still to come
+    rows: list[Row] = []
+    cells: list[str] = []
+    in_row = False
+    heads = 0
 
     def add(block: str) -> None:
         nonlocal item
-        if block.strip():
-            block, item = item + block.strip(), ""
-            above = tuple(headings[level] for level in sorted(headings))
-            paragraphs.append(
-                Paragraph(number=len(paragraphs) + 1, text=block, heading=above, line=line)
-            )
+        if item is None:
+            outline.paragraph(block, line)
+        elif block.strip():
+            outline.item(item + block.strip(), line)
+            item = None
 
     for token in _parsed(text):
         if token.map:
@@ -49,29 +47,32 @@ def read(text: str, first_line: int) -> Body:
             heading_level = int(token.tag[1:])
         elif token.type == "heading_close":
             heading_level = 0
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            outline.open_list()
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            outline.close_list()
         elif token.type == "list_item_open":
             # Policies are cited by the number of an item; a bullet says nothing.
             item = f"{token.info}{token.markup} " if token.info else ""
+        elif token.type == "list_item_close":
+            item = None
+        elif token.type == "table_open":
+            rows, heads = [], 0
+        elif token.type == "table_close":
+            outline.table(rows, heads)
+        elif token.type == "thead_close":
+            heads = len(rows)
         elif token.type == "tr_open":
-            in_row, row = True, []
+            in_row, cells = True, []
         elif token.type == "tr_close":
             in_row = False
-            add(" | ".join(cell for cell in row if cell))
+            rows.append(Row(" | ".join(cell for cell in cells if cell), line))
         elif token.type == "inline":
             content = _plain(token.children or ())
-            if heading_level and len(content) > LONGEST_HEADING:
-                add(content)  # a paragraph that somebody underlined
-            elif heading_level == 1 and title is None and not paragraphs and not headings:
-                title = " ".join(content.split()) or None
-            elif heading_level and content.strip():
-                if heading_level == 1 and titled is None:
-                    titled = len(paragraphs)
-                headings = {k: v for k, v in headings.items() if k < heading_level}
-                headings[heading_level] = " ".join(content.split())
-            elif heading_level:
-                pass  # a heading without text heads nothing
+            if heading_level:
+                outline.heading(heading_level, content, line)
             elif in_row:
-                row.append(" ".join(content.split()))
+                cells.append(" ".join(content.split()))
             else:
                 add(content)
         elif token.type in ("fence", "code_block"):
@@ -80,7 +81,7 @@ def read(text: str, first_line: int) -> Body:
             if len(token.content) > _LONGEST_HTML:
                 raise DocumentRefused(f"line {line}: more than {_LONGEST_HTML} characters of HTML")
             add(_without_tags(token.content))
-    return Body(tuple(paragraphs), title, titled=titled)
+    return outline.body()
 
 
 def _parsed(text: str) -> list[Token]:

@@ -11,8 +11,9 @@ from typing import Any
 from index import yaml_text
 from index.dates import is_date
 from index.errors import DocumentRefused, YamlRefused
-from index.readers.body import LONGEST_HEADING
 
+# Characters; every passage below carries its title and headings, so long ones cost many times.
+LONGEST_HEADING = 300
 _FRONT_MATTER = re.compile(
     r"\s*^---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M
 )
@@ -35,6 +36,9 @@ class Metadata:
     audience: tuple[str, ...] = ()
 
 
+NOTHING_KNOWN = Metadata()
+
+
 def split_front_matter(text: str) -> tuple[Metadata, str, int]:
     """Return the metadata at the top of a text, the text below it, and the line it starts at.
 
@@ -42,14 +46,14 @@ def split_front_matter(text: str) -> tuple[Metadata, str, int]:
     """
     match = _FRONT_MATTER.match(text)
     if match is None:
-        return Metadata(), text, 1
+        return NOTHING_KNOWN, text, 1
     first_line = text.count("\n", 0, match.start("yaml")) + 1
     try:
         mapping = yaml_text.parse_yaml(match.group("yaml"), first_line=first_line)
     except YamlRefused as exc:
         raise DocumentRefused(f"front matter, {exc}") from exc
     if mapping is None or not _is_front_matter(mapping, match.group("yaml")):
-        return Metadata(), text, 1
+        return NOTHING_KNOWN, text, 1
     body_line = text.count("\n", 0, match.end()) + 1
     return _checked(mapping, "front matter"), text[match.end() :], body_line
 

@@ -9,7 +9,13 @@ from index.folder import SourceBytes, SourceFile
 from index.readers import markdown, text
 from index.readers.body import Body
 from index.readers.decoding import decode
-from index.readers.metadata import Metadata, first_known, of_sidecar, split_front_matter
+from index.readers.metadata import (
+    NOTHING_KNOWN,
+    Metadata,
+    first_known,
+    of_sidecar,
+    split_front_matter,
+)
 from index.records import Document, ParsedDocument
 
 # A reader takes a text and the line of its file at which the text starts.
@@ -26,9 +32,8 @@ def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
     body = _READERS[source.suffix](below, line)
     if not body.paragraphs:
         raise DocumentRefused("no paragraph of text in it")
-    sidecar = Metadata() if content.sidecar is None else of_sidecar(content.sidecar)
-    own = Metadata(title=body.title, date=body.date)
-    known = first_known([front, sidecar, own])
+    sidecar = NOTHING_KNOWN if content.sidecar is None else of_sidecar(content.sidecar)
+    known = first_known([front, sidecar, body.own, Metadata(title=body.title)])
     paragraphs = body.paragraphs
     if body.title and body.title != known.title:  # then it heads its text, as a heading does
         titled = len(paragraphs) if body.titled is None else body.titled
@@ -51,4 +56,4 @@ def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
         supersedes=known.supersedes,
         audience=known.audience,
     )
-    return ParsedDocument(document, paragraphs)
+    return ParsedDocument(document, paragraphs, body.notes)

@@ -6,7 +6,8 @@ A first line `date YYYY-MM-DD TITLE` holds date and title.
 import re
 
 from index.dates import is_date
-from index.readers.body import LONGEST_HEADING, Body
+from index.readers.body import Body
+from index.readers.metadata import LONGEST_HEADING, Metadata
 from index.records import Paragraph
 
 _FIRST_LINE = re.compile(
@@ -35,4 +36,4 @@ def read(text: str, first_line: int) -> Body:
                 )
             )
             block = []
-    return Body(tuple(paragraphs), title, date)
+    return Body(tuple(paragraphs), title, Metadata(title=title, date=date))

@@ -24,15 +24,15 @@ CREATE TABLE documents (
 );
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, document INTEGER NOT NULL, paragraph INTEGER NOT NULL,
-    part INTEGER, heading TEXT NOT NULL, page INTEGER, line INTEGER, digest TEXT NOT NULL,
-    text TEXT NOT NULL
+    part INTEGER, heading TEXT NOT NULL, introduction TEXT NOT NULL, page INTEGER, line INTEGER,
+    digest TEXT NOT NULL, text TEXT NOT NULL
 );
 """
 _DOCUMENT = (
     "number, id, path, sha256, title, date, publisher, url, language, supersedes, audience,"
     " first_passage, passages"
 )
-_PASSAGE = "document, paragraph, part, heading, page, line, digest, text"
+_PASSAGE = "document, paragraph, part, heading, introduction, page, line, digest, text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,15 @@ def pack(documents: Iterable[NewDocument], parent: Path | None) -> bytes:
             if isinstance(new.passages, range):
                 connection.execute(
                     f"INSERT INTO passages (number, {_PASSAGE})"  # noqa: S608 (a constant)
-                    " SELECT number - ? + ?, ?, paragraph, part, heading, page, line, digest, text"
+                    " SELECT number - ? + ?, ?, paragraph, part, heading, introduction, page, line,"
+                    " digest, text"
                     " FROM parent.passages WHERE number >= ? AND number < ? ORDER BY number",
                     (new.passages.start, first, number, new.passages.start, new.passages.stop),
                 )
             else:
                 connection.executemany(
-                    f"INSERT INTO passages (number, {_PASSAGE}) VALUES (?,?,?,?,?,?,?,?,?)",  # noqa: S608 (a constant)
+                    f"INSERT INTO passages (number, {_PASSAGE})"  # noqa: S608 (a constant)
+                    " VALUES (?,?,?,?,?,?,?,?,?,?)",
                     _passage_rows(new.passages, first, number),
                 )
             first += new.size
@@ -112,6 +114,8 @@ def _passage_rows(
             passage.paragraph,
             passage.part,
             spelled,
+            # Most have none, and spelling it out takes time.
+            json.dumps(passage.introduction, ensure_ascii=False) if passage.introduction else "[]",
             passage.page,
             passage.line,
             passage.digest,
@@ -196,13 +200,14 @@ class Rows:
         return _int(row[0]), _int(row[1])
 
     def _passage(self, row: tuple[object, ...]) -> Passage:
-        document, paragraph, part, heading, page, line, digest, text = row
+        document, paragraph, part, heading, introduction, page, line, digest, text = row
         return Passage(
             document=self._document_by_number(_int(document)),
             paragraph=_int(paragraph),
             part=None if part is None else _int(part),
             text=str(text),
             heading=tuple(json.loads(str(heading))),
+            introduction=tuple(json.loads(str(introduction))),
             page=None if page is None else _int(page),
             line=None if line is None else _int(line),
             digest=str(digest),
