@@ -9,13 +9,13 @@ import datetime
 import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from index import folder, passages, postings, ranking, readers, storage
+from index import folder, postings, ranking, readers, storage
 from index.counting import TermCounter
 from index.errors import (
     BuildRefused,
@@ -26,12 +26,16 @@ from index.errors import (
     NoDocuments,
 )
 from index.fingerprint import FINGERPRINT
+from index.guarded.outcomes import ReadDocument, Task
+from index.guarded.reader import Guard
+from index.guarded.spreading import read_all
 from index.ranking import Bm25
 from index.records import BuildReport, Document, Passage, Refused
 from index.vocabulary import vocabulary
 
 _NAMED = 5  # documents in a message
 _STAYS = "; its earlier version stays in the index"
+_GUARD = Guard()
 
 OnProgress = Callable[[int, int, str], None]  # files done, files in all, the file just done
 
@@ -67,10 +71,20 @@ class _Plan:
     unchanged: list[str]
     removed: list[str]
     refused: list[Refused]
+    notes: list[str]  # on how documents were read
 
     @property
     def passages(self) -> int:
         return sum(document.size for document in self.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A source that was looked at."""
+
+    source: folder.SourceFile
+    is_same: bool  # as in the parent, byte for byte
+    problem: DocumentRefused | None = None  # why it cannot even be opened
 
 
 def rebuild(
@@ -83,13 +97,14 @@ def rebuild(
     force: bool = False,
     dry_run: bool = False,
     on_progress: OnProgress = lambda *_: None,
+    guard: Guard = _GUARD,
 ) -> BuildReport:
     """Bring the index in line with the documents at `places` and report what was done.
 
     Ids of documents below `home` are relative to it, others to the place they were found at.
     `full` reads every document again, `force` accepts a large loss, `dry_run` changes nothing.
-    Raises NoDocuments, BuildRefused, IndexBusy, IndexTooNew and StorageFailed; each leaves the
-    live generation as it was.
+    Documents are read within the limits of `guard`. Raises NoDocuments, BuildRefused, IndexBusy,
+    IndexTooNew, ReadingFailed and StorageFailed; each leaves the live generation as it was.
     """
     started = time.perf_counter()
     for place in places:
@@ -98,7 +113,7 @@ def rebuild(
         parent = _open_parent(index)
         known = {id_: document.path for id_, (document, _) in parent.documents.items()}
         sources, odd = folder.find(places, readers.SUFFIXES, home, known)
-        plan = _plan(sources, odd, parent, full=full, on_progress=on_progress)
+        plan = _plan(sources, odd, parent, guard, full=full, on_progress=on_progress)
         if not force:
             _refuse_a_loss(places, plan, parent)
         live = parent.generation
@@ -109,6 +124,7 @@ def rebuild(
         if full and not dry_run:
             damaged.update(storage.damaged_generations(index))
         notes = [f"{name} was damaged ({reason})" for name, reason in damaged.items()]
+        notes += plan.notes
         if not dry_run:
             if live is not None or damaged:
                 storage.repair(index, number or None, damaged)
@@ -145,38 +161,36 @@ def _plan(
     sources: Sequence[folder.SourceFile],
     odd: Sequence[Refused],
     parent: _Parent,
+    guard: Guard,
     *,
     full: bool,
     on_progress: OnProgress,
 ) -> _Plan:
     """Read what changed, and keep of the parent what did not or cannot be read any more."""
-    plan = _Plan([], [], [], [], [], list(odd))
-    may_keep = parent.has_same_analysis
-    for done, source in enumerate(sources, start=1):
-        earlier = parent.documents.get(source.id)
-        try:
-            content = folder.read(source)
-            # A file renamed to another spelling of its id may have another reader or title.
-            same = earlier is not None and (earlier[0].sha256, earlier[0].path) == (
-                content.sha256,
-                source.path,
-            )
-            if same and earlier is not None and may_keep and not full:
-                plan.unchanged.append(source.id)
-                plan.documents.append(storage.NewDocument(*earlier))
-            else:
-                parsed = readers.read(source, content)
-                kind = plan.added if earlier is None else plan.unchanged if same else plan.changed
+    plan = _Plan([], [], [], [], [], list(odd), [])
+    keeps_same = parent.has_same_analysis and not full
+    looked_at = (_look(source, parent, keeps_same=keeps_same) for source in sources)
+    with closing(read_all(looked_at, guard)) as outcomes:
+        for done, (seen, outcome) in enumerate(outcomes, start=1):
+            source, earlier = seen.source, parent.documents.get(seen.source.id)
+            problem = outcome if isinstance(outcome, DocumentRefused) else seen.problem
+            if problem is not None:
+                if earlier is not None:
+                    _keep(earlier, plan, parent)
+                stays = _STAYS if earlier is not None else ""
+                plan.refused.append(Refused(source.path, f"{problem}{stays}"))
+            elif isinstance(outcome, ReadDocument):
+                new = earlier is None
+                kind = plan.added if new else plan.unchanged if seen.is_same else plan.changed
                 kind.append(source.id)
                 plan.documents.append(
-                    storage.NewDocument(parsed.document, tuple(passages.split(parsed)))
+                    storage.NewDocument(outcome.document, outcome.passages, outcome.chunks)
                 )
-        except DocumentRefused as exc:
-            if earlier is not None:
-                _keep(earlier, plan, parent)
-            stays = _STAYS if earlier is not None else ""
-            plan.refused.append(Refused(source.path, f"{exc}{stays}"))
-        on_progress(done, len(sources), source.path)
+                plan.notes.extend(f"{source.path}: {note}" for note in outcome.notes)
+            elif earlier is not None:
+                plan.unchanged.append(source.id)
+                plan.documents.append(storage.NewDocument(*earlier))
+            on_progress(done, len(sources), source.path)
     found = {source.id for source in sources}
     places = {refused.path: number for number, refused in enumerate(plan.refused)}
     for id_, earlier in parent.documents.items():
@@ -193,6 +207,22 @@ def _plan(
                 plan.refused[blocked] = Refused(refused.path, refused.reason + _STAYS)
     plan.documents.sort(key=lambda new: new.document.id)
     return plan
+
+
+def _look(
+    source: folder.SourceFile, parent: _Parent, *, keeps_same: bool
+) -> tuple[_Seen, Task | None]:
+    """Return what became of a source, and what is to be read of it if anything is."""
+    try:
+        content = folder.read(source)
+    except DocumentRefused as exc:
+        return _Seen(source, is_same=False, problem=exc), None
+    sha256 = content.sha256
+    document, _ = parent.documents.get(source.id, (None, None))
+    # A file renamed to another spelling of its id may have another reader or title.
+    same = document is not None and (document.sha256, document.path) == (sha256, source.path)
+    must_read = not (same and keeps_same)
+    return _Seen(source, same), Task(source, content, sha256) if must_read else None
 
 
 def _keep(earlier: tuple[Document, range], plan: _Plan, parent: _Parent) -> None:
@@ -236,22 +266,22 @@ def _contents(
     old = parent.generation if any(isinstance(d.passages, range) for d in plan.documents) else None
     counter = TermCounter(old.vocabulary.terms(range(len(old.vocabulary))) if old else ())
     new_numbers = np.full(old.manifest.passages if old else 0, -1, dtype=np.int64)
-    fresh: list[int] = []  # numbers of the passages that are analysed now
     first = 0
     for new in plan.documents:
         numbers = range(first, first + new.size)
         first += new.size
         if isinstance(new.passages, range):
             new_numbers[new.passages.start : new.passages.stop] = numbers
-        else:
-            counter.add(new.passages)
-            fresh.extend(numbers)
-    terms, fresh_lengths = counter.counted()
+        elif new.chunks is not None:
+            counter.add_chunks(new.chunks, numbers)
+        else:  # kept of the parent, whose analysis was another
+            counter.add(new.passages, numbers)
+    fresh = counter.counted()
     lengths = np.zeros(plan.passages, dtype=np.int64)
-    lengths[fresh] = fresh_lengths
+    lengths[fresh.numbers] = fresh.lengths
     spellings = counter.spellings
     used = np.zeros(len(spellings), dtype=bool)
-    used[terms] = True
+    used[fresh.terms] = True
     if old is not None:
         stays = new_numbers >= 0
         lengths[new_numbers[stays]] = old.postings.lengths[stays]
@@ -259,8 +289,7 @@ def _contents(
     in_order = sorted(np.flatnonzero(used).tolist(), key=spellings.__getitem__)
     new_terms = np.zeros(len(spellings), dtype=np.int64)
     new_terms[in_order] = np.arange(len(in_order))
-    here = np.array(fresh, dtype=np.int64)
-    parts = [postings.occurrences(new_terms[terms], fresh_lengths, here)]
+    parts = [postings.occurrences(new_terms[fresh.terms], fresh.lengths, fresh.numbers)]
     if old is not None:
         parts.append(
             postings.carry_over(old.postings, new_terms[: len(old.vocabulary)], new_numbers)

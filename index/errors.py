@@ -25,6 +25,10 @@ class BuildRefused(PolicyIndexError):
     """The rebuild would lose too much; nothing was changed. The person repeats it with --force."""
 
 
+class ReadingFailed(PolicyIndexError):
+    """No process can be started to read documents in. Whoever runs the machine acts."""
+
+
 class IndexMissing(PolicyIndexError):
     """No index stands at the given place. Build one."""
 

@@ -15,9 +15,9 @@ import index
 # Lower rows may import upper ones, never the other way round.
 INDEX_LAYERS = [
     {"dates", "errors", "records", "analysis", "locking", "sentences", "yaml_text"},
-    {"passages", "postings", "query", "folder", "fingerprint"},
+    {"passages", "postings", "query", "folder", "fingerprint", "chunks"},
     {"readers", "vocabulary", "ranking", "counting"},
-    {"searcher", "storage"},
+    {"searcher", "storage", "guarded"},
     {"opening", "build"},
 ]
 BOT_LAYERS = [
@@ -37,6 +37,9 @@ ONE_HOME = {  # dependency -> the only modules that may import it
     "sqlite3": "index/storage/rows.py index/storage/generation.py bot/ledger.py",
     "aiohttp": "bot/discord_app/replying.py",  # its errors, which discord.py lets through
     "fcntl": "index/locking.py",
+    "ctypes": "index/guarded/limits.py",
+    "resource": "index/guarded/limits.py",
+    "selectors": "index/guarded/spreading.py",
     "rich": "bot/screen.py",
     "prompt_toolkit": "bot/prompt.py",
 }
@@ -189,6 +192,16 @@ def imported_by(*arguments: str) -> set[str]:
     command = [sys.executable, "-c", script]
     result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=REPOSITORY)
     return {name.split(".")[0] for name in result.stdout.splitlines()}
+
+
+def test_only_the_process_that_reads_calls_a_parser() -> None:
+    for path in modules("index") + modules("bot"):
+        if part(path) == "readers" or path.name == "child.py":
+            continue
+        assert not [name for name in imports(path) if name.startswith("index.readers.read")], path
+        uses = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        named = [use for use in uses if isinstance(use, ast.Attribute) and use.attr == "read"]
+        assert not [use for use in named if ast.unparse(use) == "readers.read"], path
 
 
 def test_help_waits_for_no_heavy_import() -> None:

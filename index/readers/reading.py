@@ -1,12 +1,11 @@
 """Choose the reader of a file and put its text and metadata together."""
 
-from collections.abc import Callable
+import importlib
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from index.errors import DocumentRefused
 from index.folder import SourceBytes, SourceFile
-from index.readers import markdown, text
 from index.readers.body import Body
 from index.readers.decoding import decode
 from index.readers.metadata import (
@@ -18,10 +17,11 @@ from index.readers.metadata import (
 )
 from index.records import Document, ParsedDocument
 
-# A reader takes a text and the line of its file at which the text starts.
-_READERS: dict[str, Callable[[str, int], Body]] = {
-    ".md": markdown.read,
-    ".txt": text.read,
+# The module of each format; its `read` takes a text and the line of its file at which that starts.
+# It is loaded for the first document of its format: a parser takes longer to load than to run.
+_READERS = {
+    ".md": "index.readers.markdown",
+    ".txt": "index.readers.text",
 }
 SUFFIXES = frozenset(_READERS)
 
@@ -29,7 +29,7 @@ SUFFIXES = frozenset(_READERS)
 def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
     """Return the document that a file holds. Raises DocumentRefused."""
     front, below, line = split_front_matter(decode(content.text))
-    body = _READERS[source.suffix](below, line)
+    body: Body = importlib.import_module(_READERS[source.suffix]).read(below, line)
     if not body.paragraphs:
         raise DocumentRefused("no paragraph of text in it")
     sidecar = NOTHING_KNOWN if content.sidecar is None else of_sidecar(content.sidecar)

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.chunks import PassageChunks
 from index.records import Document, Passage
 
 _SCHEMA = """
@@ -41,6 +42,7 @@ class NewDocument:
 
     document: Document
     passages: Sequence[Passage] | range  # a range: passages of the parent, by number
+    chunks: PassageChunks | None = None  # of passages just read: those that their reader numbered
 
     @property
     def size(self) -> int:
