@@ -4,13 +4,14 @@ Names are not trusted: only regular files inside the named folder are opened, wh
 pipes or devices stand beside them.
 """
 
+import errno
 import hashlib
 import os
 import stat
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from index.errors import DocumentRefused, NoDocuments
@@ -18,6 +19,7 @@ from index.records import Refused
 
 LARGEST_FILE = 64 << 20  # bytes; the longest laws as plain text stay below a tenth of it
 SIDECAR_SUFFIX = ".yaml"
+_LEADS_OUT = "a link that leads out of the documents folder"
 _SIDECAR_SPELLINGS = (".yaml", ".yml")
 NOT_DOCUMENTS = ".writer.lock"  # a folder with this file is an index
 
@@ -34,7 +36,7 @@ class SourceFile:
     @property
     def suffix(self) -> str:
         """The suffix, in lower case, with its point."""
-        return Path(self.path).suffix.lower()
+        return _suffix(self.path).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def document_id(path: str) -> str:
 
     Letters of any script, digits and "/" stay, every other character becomes "-".
     """
-    stem = unicodedata.normalize("NFC", path[: len(path) - len(Path(path).suffix)]).lower()
+    stem = unicodedata.normalize("NFC", _stem(path)).lower()
     return "".join(
         character
         # Marks belong to the letter before them in scripts such as Devanagari.
@@ -120,7 +122,7 @@ def _sources(
     sidecars = {_stem(name): name for name in sorted(names) if _is_sidecar(name)}
     described = {_stem(name) for name in names if not _is_sidecar(name)}
     for name, problem in sorted(names.items()):
-        suffix = Path(name).suffix
+        suffix = _suffix(name)
         sidecar = sidecars.get(_stem(name))
         if _is_sidecar(name):
             if _stem(name) in described:
@@ -136,12 +138,19 @@ def _sources(
 
 
 def _stem(name: str) -> str:
-    return name[: len(name) - len(Path(name).suffix)]
+    return name[: len(name) - len(_suffix(name))]
+
+
+def _suffix(name: str) -> str:
+    """Return the suffix, with its point. A Path would take longer than reading the file."""
+    last = name.rpartition("/")[2]
+    point = last.rfind(".")
+    return last[point:] if 0 < point < len(last) - 1 else ""
 
 
 def _is_sidecar(name: str) -> bool:
     """Say whether a file looks like the metadata of another, whichever way it is spelled."""
-    return Path(name).suffix.lower() in _SIDECAR_SPELLINGS
+    return _suffix(name).lower() in _SIDECAR_SPELLINGS
 
 
 def _sidecar_problem(sidecar: str, problem: str | None) -> str | None:
@@ -159,25 +168,25 @@ def _listing(place: Path, home: Path | None) -> dict[Path, dict[str, str | None]
     try:
         if place.is_dir():
             os.listdir(place)  # noqa: PTH208 (only to raise for a folder that cannot be listed)
-            root, paths = place, _walk(place)
+            root, names = place, _walk(place)
         else:
             root = place.parent
-            paths = [path for path in root.iterdir() if _stem(path.name) == _stem(place.name)]
-            paths = [path for path in paths if path.name == place.name or _is_sidecar(path.name)]
+            names = [name for name in os.listdir(root) if _stem(name) == _stem(place.name)]  # noqa: PTH208 (names are wanted)
+            names = [name for name in names if name == place.name or _is_sidecar(name)]
     except OSError as exc:
         raise NoDocuments(
             f"No documents at {place}: it cannot be listed ({exc.strerror}). Make it readable."
         ) from exc
     real_root = Path(os.path.realpath(root))
-    real_home = None if home is None else Path(os.path.realpath(home))
+    below_home = None if home is None else os.path.join(os.path.realpath(home), "")  # noqa: PTH118 (the separator at its end)
     listed: dict[Path, dict[str, str | None]] = {}
-    for path in paths:
-        problem = _problem(path, root, real_root)
-        real = real_root / path.relative_to(root)
-        if home is not None and real_home is not None and real.is_relative_to(real_home):
-            listed.setdefault(home, {})[real.relative_to(real_home).as_posix()] = problem
+    for name in names:
+        problem = _problem(name, root, real_root)
+        real = os.path.join(real_root, name)  # noqa: PTH118 (ten thousand Paths take a second)
+        if home is not None and below_home is not None and real.startswith(below_home):
+            listed.setdefault(home, {})[real[len(below_home) :]] = problem
         else:
-            listed.setdefault(root, {})[path.relative_to(root).as_posix()] = problem
+            listed.setdefault(root, {})[name] = problem
     return listed
 
 
@@ -185,32 +194,29 @@ def _printable(name: str) -> str:
     return name.encode(errors="replace").decode()
 
 
-def _problem(path: Path, root: Path, real_root: Path) -> str | None:
-    """Say why a path may not be read, if so."""
-    name = path.relative_to(root).as_posix()
+def _problem(name: str, root: Path, real_root: Path) -> str | None:
+    """Say why a file below a root may not be read, if so."""
     if _printable(name) != name:
         return "its name is not valid UTF-8"
-    real = Path(os.path.realpath(path))
-    if path.is_symlink() and not real.is_relative_to(real_root):
-        return "a link that leads out of the documents folder"
+    path = os.path.join(root, name)  # noqa: PTH118 (ten thousand Paths take a second)
+    is_link = os.path.islink(path)  # noqa: PTH114 (the same)
+    if is_link and not Path(os.path.realpath(path)).is_relative_to(real_root):
+        return _LEADS_OUT
     try:
-        mode = real.stat().st_mode
+        mode = os.stat(path).st_mode  # noqa: PTH116 (the same)
     except OSError as exc:
-        if path.is_symlink():
-            return "a link that leads nowhere"
-        return f"cannot be looked at: {exc.strerror}"
+        return "a link that leads nowhere" if is_link else f"cannot be looked at: {exc.strerror}"
     if stat.S_ISDIR(mode):
-        is_link = path.is_symlink()
         return "a link to a folder; not followed" if is_link else "a folder that cannot be listed"
     return None if stat.S_ISREG(mode) else "not a regular file"
 
 
-def _walk(folder: Path) -> list[Path]:
-    """Return all files below a folder, and what it could not go into."""
-    paths: list[Path] = []
+def _walk(folder: Path) -> list[str]:
+    """Return all files below a folder, relative to it, and what it could not go into."""
+    found: list[str] = []
 
     def unreadable(exc: OSError) -> None:
-        paths.append(Path(exc.filename))
+        found.append(Path(exc.filename).relative_to(folder).as_posix())
 
     for above, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -219,22 +225,23 @@ def _walk(folder: Path) -> list[Path]:
             continue
         linked = [name for name in folders if Path(above, name).is_symlink()]
         shown = [name for name in files if not name.startswith(".")]
-        paths.extend(Path(above, name) for name in [*linked, *shown])
-    return paths
+        below = Path(above).relative_to(folder).as_posix()
+        within = "" if below == "." else f"{below}/"
+        found.extend(within + name for name in [*linked, *shown])
+    return found
 
 
 def read(source: SourceFile) -> SourceBytes:
     """Return the bytes of a source file and its sidecar. Raises DocumentRefused."""
-    text = _read_regular(source.root / source.path)
-    sidecar = _read_regular(source.root / source.sidecar) if source.sidecar else None
+    text = _read_regular(source.root, source.path)
+    sidecar = _read_regular(source.root, source.sidecar) if source.sidecar else None
     return SourceBytes(text, sidecar)
 
 
-def _read_regular(path: Path) -> bytes:
+def _read_regular(root: Path, path: str) -> bytes:
     try:
-        # Not blocking, so that a pipe put there in the meantime does not hold everything up.
-        descriptor = os.open(os.path.realpath(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, "rb") as file:
+        descriptor = _open_inside(root, path)
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise DocumentRefused("not a regular file")
@@ -242,9 +249,43 @@ def _read_regular(path: Path) -> bytes:
                 raise DocumentRefused(
                     f"larger than {LARGEST_FILE >> 20} MiB; split it into several documents"
                 )
-            content = file.read(LARGEST_FILE + 1)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(LARGEST_FILE + 1)
+        finally:
+            os.close(descriptor)
     except OSError as exc:
         raise DocumentRefused(f"cannot be read: {exc.strerror}") from exc
     if len(content) > LARGEST_FILE:
         raise DocumentRefused(f"grew beyond {LARGEST_FILE >> 20} MiB while it was read")
     return content
+
+
+def _open_inside(root: Path, path: str) -> int:
+    """Open a file below a folder. Raises OSError, and DocumentRefused when a link leads out of it.
+
+    What was looked at when it was found may have been exchanged since, so nothing is followed that
+    was not looked at now.
+    """
+    try:
+        return _descend(root, PurePosixPath(path).parts)
+    except OSError as exc:
+        if exc.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+    real_root, real = Path(os.path.realpath(root)), Path(os.path.realpath(root / path))
+    if not real.is_relative_to(real_root):
+        raise DocumentRefused(_LEADS_OUT)
+    return _descend(real_root, real.relative_to(real_root).parts)
+
+
+def _descend(root: Path, parts: Sequence[str]) -> int:
+    """Open a file below a folder without following a link."""
+    above = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in parts[:-1]:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+            os.close(above)
+            above = below
+        # Not blocking, so that a pipe put there in the meantime does not hold everything up.
+        return os.open(parts[-1], os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW, dir_fd=above)
+    finally:
+        os.close(above)

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import socket
+import stat
 import time
 from pathlib import Path
 
@@ -267,6 +269,91 @@ def test_a_file_that_is_gone_before_it_is_read_is_refused(tmp_path: Path) -> Non
     path.unlink()
     with pytest.raises(DocumentRefused, match="cannot be read: No such file"):
         folder.read(source)
+
+
+def test_a_hard_link_is_a_file_like_any_other(tmp_path: Path) -> None:
+    write(tmp_path, "steel.txt")
+    (tmp_path / "again.txt").hardlink_to(tmp_path / "steel.txt")
+    assert read(tmp_path, "again.txt").paragraphs == read(tmp_path, "steel.txt").paragraphs
+
+
+def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # its address may be no longer than a hundred characters
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("steel.txt")
+        assert reasons(tmp_path) == {"steel.txt": "not a regular file"}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root makes devices")
+def test_a_device_is_refused(tmp_path: Path) -> None:
+    try:
+        os.mknod(tmp_path / "steel.txt", 0o600 | stat.S_IFCHR, os.makedev(1, 5))
+    except OSError:
+        pytest.skip("no devices may be made here")
+    assert reasons(tmp_path) == {"steel.txt": "not a regular file"}
+
+
+def test_a_file_exchanged_for_a_link_before_it_is_read_leads_nowhere_else(tmp_path: Path) -> None:
+    secret = write(tmp_path, "outside/secret.txt")
+    path = write(tmp_path, "docs/steel.txt")
+    (source,) = find(tmp_path / "docs")[0]
+    path.unlink()
+    path.symlink_to(secret)
+    with pytest.raises(DocumentRefused, match="a link that leads out of the documents folder"):
+        folder.read(source)
+
+
+def test_a_folder_exchanged_for_a_link_before_its_files_are_read_is_not_followed(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "outside/steel.txt", "Secret.")
+    path = write(tmp_path, "docs/plans/steel.txt")
+    (source,) = find(tmp_path / "docs")[0]
+    path.parent.rename(tmp_path / "elsewhere")
+    path.parent.symlink_to(tmp_path / "outside")
+    with pytest.raises(DocumentRefused, match="a link that leads out of the documents folder"):
+        folder.read(source)
+
+
+def test_a_sidecar_exchanged_for_a_link_is_not_followed_out(tmp_path: Path) -> None:
+    secret = write(tmp_path, "outside/secret.yaml", "title: Secret\n")
+    write(tmp_path, "docs/steel.txt")
+    sidecar = write(tmp_path, "docs/steel.yaml", "title: Steel\n")
+    (source,) = find(tmp_path / "docs")[0]
+    sidecar.unlink()
+    sidecar.symlink_to(secret)
+    with pytest.raises(DocumentRefused, match="leads out of the documents folder"):
+        folder.read(source)
+
+
+@pytest.mark.parametrize("stem", ["s" * 251, "钢" * 83 + "st"])
+def test_a_name_of_255_bytes_is_read(tmp_path: Path, stem: str) -> None:
+    name = f"{stem}.txt"
+    assert len(name.encode()) == 255
+    write(tmp_path, name)
+    assert read(tmp_path, name).document.id == stem
+
+
+def test_names_that_differ_in_case_only_are_not_both_taken(tmp_path: Path) -> None:
+    write(tmp_path, "Steel.txt")
+    write(tmp_path, "steel.txt")
+    if len(list(tmp_path.iterdir())) == 1:
+        pytest.skip("this file system does not tell them apart")
+    assert found_ids(tmp_path) == ["steel"]
+    assert "has the same id as Steel.txt" in reasons(tmp_path)["steel.txt"]
+
+
+@pytest.mark.parametrize(
+    "name", ["steel.pdf.exe", "steel\u202etxt.exe", "steel.txt ", "steel.txt\u200b"]
+)
+def test_only_the_end_of_a_name_says_what_a_file_is(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
+    assert "cannot be read yet" in reasons(tmp_path)[name]
+
+
+def test_a_name_that_runs_from_right_to_left_has_a_plain_id(tmp_path: Path) -> None:
+    write(tmp_path, "steel\u202egpj.txt")
+    assert found_ids(tmp_path) == ["steel-gpj"]
 
 
 def test_a_name_that_is_not_utf_8_is_refused_and_still_printable(tmp_path: Path) -> None:
