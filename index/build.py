@@ -9,6 +9,7 @@ import datetime
 import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -264,6 +265,33 @@ def _contents(
 ) -> storage.Contents:
     """Analyse what is new, copy what is not, and count both together."""
     old = parent.generation if any(isinstance(d.passages, range) for d in plan.documents) else None
+    # SQLite and numpy work for themselves most of the time, so one need not wait for the other.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        rows = beside.submit(storage.pack, plan.documents, old.rows.path if old else None)
+        inverted, terms = _inverted(plan, old)
+    manifest = storage.Manifest(
+        format=storage.FORMAT,
+        version=importlib.metadata.version("policybot"),
+        number=0,
+        parent=parent.generation.number if parent.generation else None,
+        built_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        fingerprint=FINGERPRINT,
+        model=model,
+        places=tuple(str(place.absolute()) for place in places),
+        documents=len(plan.documents),
+        passages=plan.passages,
+        terms=len(terms),
+        postings=len(inverted.passages),
+        tokens=int(inverted.lengths.sum(dtype=np.int64)),
+        files={},
+    )
+    frequencies = inverted.document_frequencies.tolist()
+    idf = ranking.inverse_document_frequencies(frequencies, plan.passages, model)
+    return storage.Contents(manifest, inverted, vocabulary(terms), idf, rows.result())
+
+
+def _inverted(plan: _Plan, old: storage.Generation | None) -> tuple[postings.Postings, list[str]]:
+    """Count the passages of a plan anew or over from the parent; return the terms in order too."""
     counter = TermCounter(old.vocabulary.terms(range(len(old.vocabulary))) if old else ())
     new_numbers = np.full(old.manifest.passages if old else 0, -1, dtype=np.int64)
     first = 0
@@ -295,24 +323,4 @@ def _contents(
             postings.carry_over(old.postings, new_terms[: len(old.vocabulary)], new_numbers)
         )
     inverted = postings.invert(parts, lengths, len(in_order))
-    rows = storage.pack(plan.documents, old.rows.path if old else None)
-    manifest = storage.Manifest(
-        format=storage.FORMAT,
-        version=importlib.metadata.version("policybot"),
-        number=0,
-        parent=parent.generation.number if parent.generation else None,
-        built_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        fingerprint=FINGERPRINT,
-        model=model,
-        places=tuple(str(place.absolute()) for place in places),
-        documents=len(plan.documents),
-        passages=plan.passages,
-        terms=len(in_order),
-        postings=len(inverted.passages),
-        tokens=int(lengths.sum()),
-        files={},
-    )
-    frequencies = inverted.document_frequencies.tolist()
-    idf = ranking.inverse_document_frequencies(frequencies, plan.passages, model)
-    known = vocabulary([spellings[number] for number in in_order])
-    return storage.Contents(manifest, inverted, known, idf, rows)
+    return inverted, [spellings[number] for number in in_order]

@@ -9,6 +9,7 @@ from itertools import accumulate
 import numpy as np
 
 _ITEM = array("i").itemsize
+_FEW = 200  # numbers that are looked at sooner than numpy is called
 
 
 class ImproperColumns(Exception):
@@ -47,10 +48,17 @@ class Columns:
         block = self._next()
         if len(block) % _ITEM or count not in (None, len(block) // _ITEM):
             raise ImproperColumns("a column has another size than stated")
-        seen = np.frombuffer(block, dtype=np.int32)
-        if len(seen) and (seen.min() < at_least or seen.max() >= below):
+        numbers = array("i", block)
+        if not numbers:
+            return numbers
+        if len(numbers) < _FEW:
+            lowest, highest = min(numbers), max(numbers)
+        else:
+            seen = np.frombuffer(block, dtype=np.int32)
+            lowest, highest = seen.min(), seen.max()
+        if lowest < at_least or highest >= below:
             raise ImproperColumns("a number is out of its range")
-        return array("i", block)
+        return numbers
 
     def end(self) -> None:
         """Raise ImproperColumns when there is more."""

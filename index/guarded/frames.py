@@ -13,6 +13,7 @@ LARGEST = 512 << 20  # bytes of a frame; a file of 64 MiB of the shortest paragr
 _MARK = b"pbg1"
 _HEAD = struct.Struct("<4sI")
 _MOST_BLOCKS = 64
+_SMALL = 1 << 16  # bytes that are put together before they are sent
 
 
 class ImproperFrame(Exception):
@@ -21,8 +22,11 @@ class ImproperFrame(Exception):
 
 def framed(blocks: Sequence[Block]) -> list[Block]:
     """Return what is to be sent, in order."""
-    sizes = [memoryview(block).nbytes for block in blocks]
-    return [_HEAD.pack(_MARK, len(blocks)) + struct.pack(f"<{len(sizes)}Q", *sizes), *blocks]
+    sizes = [len(block) for block in blocks]
+    head = _HEAD.pack(_MARK, len(blocks)) + struct.pack(f"<{len(sizes)}Q", *sizes)
+    if sum(sizes) < _SMALL:  # every write wakes the other side
+        return [b"".join((head, *blocks))]
+    return [head, *blocks]
 
 
 class Frames:
