@@ -1,7 +1,10 @@
 """Measure building, asking and memory, each in a process of its own, and print a table.
 
     python tests/benchmark.py [--passages 10000] [--runs 5]
+    python tests/benchmark.py --rebuilds [--passages 100000] [--runs 5]
 
+The second form measures by the clock what a rebuild takes: the first with one reader and with one
+for each core, one that finds nothing new among many small files, one that finds one new document.
 The text is made up: word frequencies follow Zipf's law, passages have 80 words on average, a
 hundred passages stand in a file. Times are CPU time of the process (user and system), medians of
 the runs. Nothing is checked here; the figures are for people.
@@ -13,6 +16,7 @@ import json
 import os
 import platform
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +27,7 @@ from pathlib import Path
 WORDS = 80  # a passage, on average
 PASSAGES_A_FILE = 100
 QUESTIONS = 300
+SMALL_FILES = 10_000
 # As a user has it: compiled modules are kept.
 ENV = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 SYLLABLES = [a + b for a in "bcdfghlmnprstvw" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
@@ -80,7 +85,28 @@ def build_only(folder: Path) -> None:
 
     started = time.process_time()
     index.rebuild([folder / "documents"], folder / "timed", index.Bm25(), full=True)
-    print(time.process_time() - started)
+    print(time.process_time() - started + children_seconds())
+
+
+def children_seconds() -> float:
+    """Return the CPU seconds of the processes that this one started and that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def rebuild_once(folder: Path, readers: int, *, full: bool) -> None:
+    """Rebuild and print the seconds by the clock and of CPU, without imports."""
+    import rank_bm25  # noqa: F401 (loaded before the clock starts)
+
+    import index
+    from index import build  # noqa: F401 (the same)
+    from index.guarded.reader import Guard
+
+    cpu, wall = time.process_time(), time.perf_counter()
+    guard = Guard(most=readers)
+    index.rebuild([folder / "documents"], folder / "timed", index.Bm25(), full=full, guard=guard)
+    wall = time.perf_counter() - wall
+    print(json.dumps([wall, time.process_time() - cpu + children_seconds()]))
 
 
 def warm_questions(folder: Path) -> None:
@@ -122,17 +148,76 @@ def floor(folder: Path) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--passages", type=int, default=10_000)
+    parser.add_argument("--rebuilds", action="store_true")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--child", choices=["build", "warm"], help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--child", choices=["build", "full", "again", "warm"], help=argparse.SUPPRESS
+    )
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--readers", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child == "build":
         build_only(options.folder)
     elif options.child == "warm":
         warm_questions(options.folder)
+    elif options.child:
+        rebuild_once(options.folder, options.readers, full=options.child == "full")
     else:
+        measured = measure_rebuilds if options.rebuilds else measure
         with tempfile.TemporaryDirectory() as folder:
-            measure(Path(folder), options.passages, options.runs)
+            measured(Path(folder), options.passages, options.runs)
+
+
+def print_machine() -> None:
+    """Print what was started, and on what."""
+    processor = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    print(f"python {' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}")
+    print(f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}")
+
+
+def measure_rebuilds(folder: Path, passages: int, runs: int) -> None:
+    script = str(Path(__file__).resolve())
+
+    def rebuilt(child: str, place: Path, readers: int) -> tuple[float, float]:
+        flags = ("--child", child, "--folder", str(place), "--readers", str(readers))
+        wall, cpu = json.loads(run(script, *flags, cwd=folder)[2])
+        return wall, cpu
+
+    large, small = folder / "large", folder / "small"
+    for place in (large, small):
+        (place / "documents").mkdir(parents=True)
+    write_documents(large / "documents", passages)
+    for number in range(SMALL_FILES):
+        text = f"date 2023-09-06 Note {number}\n\nSteel output grows by {number} a year.\n"
+        (small / "documents" / f"note-{number:05}.txt").write_text(text)
+    files = sorted((large / "documents").iterdir())
+    megabytes = sum(path.stat().st_size for path in files) / 1e6
+    cores = os.cpu_count() or 1
+    middle = statistics.median
+    print_machine()
+    print(f"{passages} passages, {megabytes:.1f} MB, {len(files)} files, {runs} runs")
+    for readers in sorted({1, cores}):
+        times = [rebuilt("full", large, readers) for _ in range(runs)]
+        speed = middle([megabytes / wall for wall, _ in times])
+        used = middle([cpu / wall / cores for wall, cpu in times])
+        print(f"first build, {readers} at once {speed:8.1f} MB/s {used:6.0%} of {cores} cores")
+    changed = []
+    for turn in range(runs):
+        with files[turn % len(files)].open("a") as file:
+            file.write(f"\n\nChanged {turn}.\n")
+        changed.append(rebuilt("again", large, cores)[0])
+    print(f"one changed document, published     {middle(changed):8.2f} s")
+    first = rebuilt("full", small, cores)[0]
+    again = [rebuilt("again", small, cores)[0] for _ in range(runs)]
+    print(f"{SMALL_FILES} small files, first build      {first:8.2f} s")
+    print(f"{SMALL_FILES} small files, nothing changed  {middle(again):8.2f} s")
 
 
 def measure(folder: Path, passages: int, runs: int) -> None:
@@ -146,14 +231,6 @@ def measure(folder: Path, passages: int, runs: int) -> None:
     def child(name: str) -> str:
         return run(script, "--child", name, "--folder", str(folder), cwd=folder)[2]
 
-    processor = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.processor(),
-    )
     builds, whole, asks, memory, floors = [], [], [], [], []
     p50: dict[str, list[float]] = {"search": [], "answer": []}
     p99: dict[str, list[float]] = {"search": [], "answer": []}
@@ -171,8 +248,7 @@ def measure(folder: Path, passages: int, runs: int) -> None:
             p50[name].append(cuts[49])
             p99[name].append(cuts[98])
     middle = statistics.median
-    print(f"python {' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}")
-    print(f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print_machine()
     print(f"{passages} passages, {megabytes:.1f} MB, {len(questions)} questions, {runs} runs")
     print(f"floor: text split and words numbered   {middle(floors):8.1f} MB/s")
     print(f"build, one core, text stored           {middle(builds):8.1f} MB/s")

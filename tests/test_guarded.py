@@ -171,6 +171,14 @@ def test_a_reader_that_cannot_start_is_an_error_with_what_it_said() -> None:
         outcomes(GOOD, guard=broken)
 
 
+def test_the_limits_are_those_that_the_readme_states() -> None:
+    told = (REPOSITORY / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+    guard = Guard()
+    assert f"{guard.cpu_seconds} s of processor time" in told
+    assert f"{guard.wall_seconds:g} s by the clock" in told
+    assert f"{guard.memory_bytes >> 30} GiB of memory" in told
+
+
 # Order, and what is held
 
 
