@@ -1,6 +1,6 @@
 """Choose the reader of a file and put its text and metadata together."""
 
-import importlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -17,19 +17,29 @@ from index.readers.metadata import (
 )
 from index.records import Document, ParsedDocument
 
-# The module of each format; its `read` takes a text and the line of its file at which that starts.
-# It is loaded for the first document of its format: a parser takes longer to load than to run.
-_READERS = {
-    ".md": "index.readers.markdown",
-    ".txt": "index.readers.text",
-}
+
+# Parsers are loaded when the first file of their format is read: a question needs none of them.
+def _markdown(content: str, first_line: int) -> Body:
+    from index.readers import markdown
+
+    return markdown.read(content, first_line)
+
+
+def _text(content: str, first_line: int) -> Body:
+    from index.readers import text
+
+    return text.read(content, first_line)
+
+
+# A reader takes a text and the line of its file at which the text starts.
+_READERS: dict[str, Callable[[str, int], Body]] = {".md": _markdown, ".txt": _text}
 SUFFIXES = frozenset(_READERS)
 
 
 def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
     """Return the document that a file holds. Raises DocumentRefused."""
     front, below, line = split_front_matter(decode(content.text))
-    body: Body = importlib.import_module(_READERS[source.suffix]).read(below, line)
+    body = _READERS[source.suffix](below, line)
     if not body.paragraphs:
         raise DocumentRefused("no paragraph of text in it")
     sidecar = NOTHING_KNOWN if content.sidecar is None else of_sidecar(content.sidecar)
