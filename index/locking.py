@@ -26,7 +26,7 @@ def locked(file: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
+        except BlockingIOError as exc:
             holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
             raise AlreadyLocked(f" (process {holder})" if holder.isdigit() else "") from exc
         os.ftruncate(descriptor, 0)
