@@ -1,0 +1,28 @@
+"""The scripts that prove what holds for the index, in short; each names its own long form."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SKIPPED = 77
+TESTS = Path(__file__).parent
+
+
+def run(*command: str) -> str:
+    """Run a script and return its figures; skips where the machine does not allow it."""
+    done = subprocess.run(
+        [sys.executable, TESTS / command[0], *command[1:]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == SKIPPED:
+        pytest.skip(done.stdout.strip())
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_no_failing_lying_or_last_system_call_mixes_or_loses_an_index() -> None:
+    assert "300 runs" in run("fault_sweep.py", "--runs", "300")
