@@ -26,3 +26,7 @@ def run(*command: str) -> str:
 
 def test_no_failing_lying_or_last_system_call_mixes_or_loses_an_index() -> None:
     assert "300 runs" in run("fault_sweep.py", "--runs", "300")
+
+
+def test_what_was_reported_survives_a_power_cut_and_only_as_it_was_flushed() -> None:
+    assert "with flushes: 8 cuts" in run("power_cuts.py", "--cuts", "8", "--control", "3")
