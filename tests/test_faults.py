@@ -30,3 +30,7 @@ def test_no_failing_lying_or_last_system_call_mixes_or_loses_an_index() -> None:
 
 def test_what_was_reported_survives_a_power_cut_and_only_as_it_was_flushed() -> None:
     assert "with flushes: 8 cuts" in run("power_cuts.py", "--cuts", "8", "--control", "3")
+
+
+def test_no_damage_is_used_and_every_flipped_bit_is_found() -> None:
+    assert "400 damages" in run("random_damage.py", "--damages", "400", "--bits", "3000")
