@@ -34,3 +34,7 @@ def test_what_was_reported_survives_a_power_cut_and_only_as_it_was_flushed() -> 
 
 def test_no_damage_is_used_and_every_flipped_bit_is_found() -> None:
     assert "400 damages" in run("random_damage.py", "--damages", "400", "--bits", "3000")
+
+
+def test_builders_and_readers_do_not_disturb_each_other() -> None:
+    assert ", 0 wrong" in run("soak.py", "--seconds", "10")
