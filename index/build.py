@@ -127,10 +127,12 @@ def rebuild(
         notes = [f"{name} was damaged ({reason})" for name, reason in damaged.items()]
         notes += plan.notes
         if not dry_run:
-            if live is not None or damaged:
-                storage.repair(index, number or None, damaged)
+            storage.repair(index, number or None, damaged if live else {})
             if changes:
                 number = storage.publish(index, _contents(plan, parent, model, places))
+            if live is None and damaged:
+                # Not before: with nothing sound beside it, it may only have been unreadable.
+                storage.repair(index, number, damaged)
         return BuildReport(
             generation=number,
             published=changes and not dry_run,

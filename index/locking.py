@@ -44,7 +44,7 @@ def _take(descriptor: int) -> None:
     for attempt in range(_ATTEMPTS):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
+        except BlockingIOError as exc:
             holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
             if not holder.isdigit() or _runs(int(holder)) or attempt == _ATTEMPTS - 1:
                 raise AlreadyLocked(f" (process {holder})" if holder.isdigit() else "") from exc

@@ -1,5 +1,7 @@
 """The lock that one process holds."""
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -35,6 +37,17 @@ def test_the_same_process_can_take_a_lock_again(tmp_path: Path) -> None:
     for _ in range(3):
         with locked(tmp_path / "lock"):
             pass
+
+
+def test_a_file_system_without_locks_is_not_taken_for_a_held_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOLCK)), locked(tmp_path / "lock"):
+        pass
 
 
 def test_a_link_is_not_followed_to_another_file(tmp_path: Path) -> None:

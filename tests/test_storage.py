@@ -668,6 +668,123 @@ def test_a_disk_that_takes_no_more_files_leaves_the_old_generation_live(
         assert_sound(folder)
 
 
+def test_damage_with_nothing_sound_beside_it_is_not_set_aside_before_there_is(
+    published: dict[int, Path], editions: dict[str, Path], tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk", f"size={TMPFS_BYTES},nr_inodes=100") as disk:
+        folder = copy_of(published[1], disk / "index")
+        whole = (folder / "gen-000001" / "idf.npy").read_bytes()
+        damage_once(folder / "gen-000001" / "idf.npy", "flipped")
+        while os.statvfs(disk).f_ffree > 1:  # one is left for a folder of what is set aside
+            (disk / f"ballast-{os.statvfs(disk).f_ffree}").touch()
+        with pytest.raises(StorageFailed):
+            build(editions["alpha"], folder)
+        put(folder / "gen-000001" / "idf.npy", whole)  # as after an error that passed
+        assert live_edition(folder) == "beta"
+
+
+def test_going_back_on_a_full_disk_is_refused_and_said(
+    published: dict[int, Path], tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk", f"size={TMPFS_BYTES},nr_inodes=100") as disk:
+        folder = copy_of(published[2], disk / "index")
+        while os.statvfs(disk).f_ffree:
+            (disk / f"ballast-{os.statvfs(disk).f_ffree}").touch()
+        with pytest.raises(StorageFailed, match="generation 2 is live"):
+            index.roll_back(folder)
+        assert live_edition(folder) == "beta"
+        for ballast in disk.glob("ballast-*"):
+            ballast.unlink()
+        assert index.roll_back(folder) == (2, 1)
+
+
+def test_a_disk_that_became_read_only_leaves_the_old_generation_live(
+    editions: dict[str, Path], tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk", f"size={TMPFS_BYTES}") as disk:
+        folder = disk / "index"
+        build(editions["alpha"], folder)
+        remount(disk, "ro")
+        with pytest.raises(StorageFailed, match=re.escape(os.strerror(errno.EROFS))):
+            build(editions["beta"], folder)
+        assert live_edition(folder) == "alpha"
+        remount(disk, "rw")
+        assert build(editions["beta"], folder).published
+        assert_sound(folder)
+
+
+def remount(disk: Path, mode: str) -> None:
+    mount = shutil.which("mount")
+    assert mount is not None
+    subprocess.run([mount, "-o", f"remount,{mode}", disk], check=True)
+
+
+# --- disks that lie ---
+
+
+def test_a_manifest_that_was_not_written_does_not_go_live(
+    published: dict[int, Path],
+    editions: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = copy_of(published[2], tmp_path / "index")
+    before = contents(folder)
+    write = os.write
+
+    def lie(descriptor: int, content: bytes) -> int:
+        is_manifest = bytes(content[:1]) == b"{"
+        return len(content) if is_manifest else write(descriptor, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", lie)
+        with pytest.raises(StorageFailed, match="MANIFEST"):
+            build(editions["alpha"], folder)
+    assert contents(folder) == before
+    assert build(editions["alpha"], folder).published
+    assert_sound(folder)
+
+
+@pytest.mark.parametrize("lied_about", [".build-000003", "CURRENT.new"])
+def test_a_renaming_that_was_not_done_is_not_taken_for_done(
+    lied_about: str,
+    published: dict[int, Path],
+    editions: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = copy_of(published[2], tmp_path / "index")
+    before = contents(folder)
+    rename = Path.rename
+
+    def lie(path: Path, target: Path) -> Path:
+        return target if path.name == lied_about else rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", lie)
+        with pytest.raises(StorageFailed, match="2 is live"):
+            build(editions["alpha"], folder)
+    assert contents(folder) == before
+    assert build(editions["alpha"], folder).published
+    assert_sound(folder)
+
+
+def test_damage_that_was_not_set_aside_is_not_taken_for_mended(
+    published: dict[int, Path],
+    editions: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = copy_of(published[2], tmp_path / "index")
+    damage_once(folder / "gen-000002" / "idf.npy", "flipped")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", lambda _, target: target)
+        with pytest.raises(StorageFailed, match="old name"):
+            build(editions["beta"], folder)
+    build(editions["beta"], folder)
+    assert_sound(folder)
+
+
 def test_a_place_that_cannot_be_written_to_is_said(
     editions: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -766,6 +883,42 @@ def test_leftovers_of_killed_rebuilds_are_cleared(
     }
 
 
+def test_leftovers_are_cleared_by_a_build_that_has_nothing_to_publish(
+    editions: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    for edition in ("alpha", "beta", "alpha", "beta"):
+        build(editions[edition], folder)
+    names = names_in(folder)
+    shutil.copytree(folder / "gen-000002", folder / "gen-000001")
+    shutil.copytree(folder / "gen-000002", folder / ".build-old-000001")
+    put(folder / "CURRENT.new", b"v1 gen-0000")
+    assert not build(editions["beta"], folder).published
+    assert names_in(folder) == names
+
+
+def test_a_generation_gone_back_from_is_kept_by_a_build_that_has_nothing_to_publish(
+    editions: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    for edition in ("alpha", "beta", "alpha"):
+        build(editions[edition], folder)
+    index.roll_back(folder)
+    assert not build(editions["beta"], folder).published
+    assert index.status(folder).kept == (3, 2, 1)
+
+
+def test_a_first_index_killed_before_current_was_written_is_sound(
+    published: dict[int, Path], editions: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = copy_of(published[1], tmp_path / "index")
+    (folder / "CURRENT").unlink()
+    assert index.open_searcher(folder, MODEL).damaged == ()
+    assert [generation.problems for generation in index.check(folder)] == [()]
+    build(editions["beta"], folder)
+    assert_sound(folder)
+
+
 def test_a_kill_at_any_moment_leaves_the_old_or_the_new_edition(
     editions: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -813,14 +966,17 @@ def test_a_kill_at_any_moment_of_the_first_publish_leaves_an_index_or_none(
 def test_a_kill_before_each_step_of_a_publish_is_survived(
     first: bool, editions: dict[str, Path], tmp_path: Path
 ) -> None:
-    folder = tmp_path / "index"
+    folder, start = tmp_path / "index", tmp_path / "start"
+    if not first:
+        for edition in ("alpha", "beta", "alpha"):
+            build(editions[edition], start)
     told: list[str] = []
     with nursery(folder, editions) as children:
         for step in range(1, 1000):
-            if first:
-                shutil.rmtree(folder, ignore_errors=True)
-            else:
-                build(editions["alpha"], folder)
+            # From the same state each time, so that the steps are the same.
+            shutil.rmtree(folder, ignore_errors=True)
+            if not first:
+                shutil.copytree(start, folder)
             children.start(f"until {step}")
             ended = children.wait()
             try:
@@ -832,9 +988,8 @@ def test_a_kill_before_each_step_of_a_publish_is_survived(
             if ended == 0:
                 break
             assert ended == -signal.SIGKILL
-            if first:
-                assert build(editions["beta"], folder).documents == EDITIONS["beta"]
-                assert live_edition(folder) == "beta"
+            assert build(editions["beta"], folder).documents == EDITIONS["beta"]
+            assert live_edition(folder) == "beta"
     old = "none" if first else "alpha"
     assert len(told) > 30  # else the steps were not seen
     assert told == sorted(told, key=[old, "beta"].index)
@@ -944,7 +1099,7 @@ def test_a_lost_current_is_reported_and_mended(published: dict[int, Path], tmp_p
     folder = copy_of(published[2], tmp_path / "index")
     (folder / "CURRENT").unlink()
     opened = index.open_searcher(folder, MODEL)
-    assert opened.damaged == (("CURRENT", "it is missing"),)
+    assert opened.damaged == (("CURRENT", "CURRENT is missing"),)
     assert any("CURRENT is missing" in p for found in index.check(folder) for p in found.problems)
 
 

@@ -25,7 +25,7 @@ from index.storage.generation import (
     open_generation,
     read_pointer,
 )
-from index.storage.manifest import CURRENT, folder_name
+from index.storage.manifest import folder_name
 
 _PASSAGES_AT_A_TIME = 1000
 
@@ -45,7 +45,7 @@ def check_all(folder: Path) -> list[CheckedGeneration]:
     Raises IndexMissing when there is none.
     """
     found_wrong: list[tuple[str, str]] = []
-    pointer = read_pointer(current_bytes(folder), found_wrong)
+    pointer = read_pointer(folder, current_bytes(folder), found_wrong)
     numbers = generations(folder)
     if pointer is not None and pointer.number not in numbers:
         numbers.insert(0, pointer.number)
@@ -63,8 +63,7 @@ def check_all(folder: Path) -> list[CheckedGeneration]:
             if not is_live and number not in generations(folder):
                 continue  # a rebuild cleared it away meanwhile
         checked.append(CheckedGeneration(number, is_live, tuple(problems)))
-    if pointer is None:
-        problem = found_wrong[0][1] if found_wrong else f"{CURRENT} is missing"
+    for _, problem in found_wrong:
         newest = checked[0]
         checked[0] = replace(newest, problems=(problem, *newest.problems))
     return checked

@@ -1,5 +1,9 @@
-"""Write files so that they are on disk, whole, or not there."""
+"""Write files so that they are on disk, whole, or not there.
 
+What the system calls report is not all that is believed: the outcome is looked at.
+"""
+
+import errno
 import os
 from pathlib import Path
 
@@ -22,13 +26,41 @@ def replace(path: Path, content: bytes) -> None:
     The renaming is the step: before it the old file stands there, after it the new one. Raises
     OSError; one from the last flush leaves open which of them a power cut would bring back.
     """
-    new = path.with_name(path.name + ".new")
+    new = new_of(path)
     new.unlink(missing_ok=True)
     write_new(new, content)
-    if new.read_bytes() != content:
-        raise OSError(5, "what was written is not what is read back", str(new))
+    _require_content(new, content)
     new.rename(path)
+    _require_content(path, content)
     flush_folder(path.parent)
+
+
+def new_of(path: Path) -> Path:
+    """Return where the content of a file stands before it replaces the file."""
+    return path.with_name(path.name + ".new")
+
+
+def _require_content(path: Path, content: bytes) -> None:
+    if path.read_bytes() != content:
+        raise OSError(errno.EIO, "what was written is not what is read back", str(path))
+
+
+def move(path: Path, target: Path) -> None:
+    """Give a folder another name, where nothing stands yet. Raises OSError."""
+    path.rename(target)
+    if path.exists():
+        raise OSError(errno.EIO, "it was renamed and still has its old name", str(path))
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that only its owner may read, if need be, with those above it.
+
+    Their names are brought to the disk too. Raises OSError.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for made in missing:
+        flush_folder(made.parent)
 
 
 def flush_folder(path: Path) -> None:

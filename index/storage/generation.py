@@ -70,10 +70,7 @@ def open_live(folder: Path) -> Opened:
     for _ in range(_ATTEMPTS):
         before = current_bytes(folder)
         damaged: list[tuple[str, str]] = []
-        pointer = read_pointer(before, damaged)
-        # The first rebuild, killed at the last step, leaves its generation and no CURRENT.
-        if before is None and generations(folder) not in ([], [1]):
-            damaged.append((CURRENT, "it is missing"))
+        pointer = read_pointer(folder, before, damaged)
         for number in lineage(folder, pointer.number if pointer else None):
             try:
                 generation = open_generation(folder, number, pointer)
@@ -119,7 +116,7 @@ def lineage(folder: Path, number: int | None) -> list[int]:
 
 def current_pointer(folder: Path) -> Pointer | None:
     """Return what CURRENT says; None when it is missing or damaged."""
-    return read_pointer(current_bytes(folder), [])
+    return read_pointer(folder, current_bytes(folder), [])
 
 
 def live_number(folder: Path) -> int | None:
@@ -146,9 +143,14 @@ def current_bytes(folder: Path) -> bytes | None:
         return b""  # which no pointer is
 
 
-def read_pointer(content: bytes | None, damaged: list[tuple[str, str]]) -> Pointer | None:
+def read_pointer(
+    folder: Path, content: bytes | None, damaged: list[tuple[str, str]]
+) -> Pointer | None:
     """Return what CURRENT's content says, or None and a new entry in `damaged`."""
     if content is None:
+        # The first rebuild, killed at the last step, leaves its generation and no CURRENT.
+        if generations(folder) not in ([], [1]):
+            damaged.append((CURRENT, f"{CURRENT} is missing"))
         return None
     try:
         return Pointer.from_bytes(content)

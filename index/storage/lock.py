@@ -7,6 +7,7 @@ from pathlib import Path
 from index.errors import IndexBusy, StorageFailed
 from index.folder import NOT_DOCUMENTS
 from index.locking import AlreadyLocked, locked
+from index.storage import files
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def writing(folder: Path) -> Iterator[None]:
     """
     with ExitStack() as held:
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            files.make_folder(folder)
             held.enter_context(locked(folder / NOT_DOCUMENTS))
         except AlreadyLocked as exc:
             raise IndexBusy(
