@@ -157,6 +157,7 @@ class Assistant:
                 full=full,
                 force=force,
                 dry_run=dry_run,
+                retention_days=self._settings.version_retention_days,
                 on_progress=on_progress,
             )
 

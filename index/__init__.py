@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from index.searcher import Filter as Filter
     from index.searcher import Searcher as Searcher
     from index.sentences import sentence_spans as sentence_spans
+    from index.versions import RETENTION_DAYS as RETENTION_DAYS
     from index.yaml_text import YamlMapping as YamlMapping
     from index.yaml_text import YamlValue as YamlValue
     from index.yaml_text import parse_yaml as parse_yaml
@@ -80,6 +81,7 @@ _HOMES = {
     "readers": ("SUFFIXES",),
     "searcher": ("Filter", "Searcher"),
     "sentences": ("sentence_spans",),
+    "versions": ("RETENTION_DAYS",),
     "yaml_text": ("YamlMapping", "YamlValue", "parse_yaml"),
 }
 

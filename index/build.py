@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from index import folder, passages, postings, ranking, readers, storage
+from index import folder, history, merging, passages, ranking, readers, storage, superseding
 from index.counting import TermCounter
 from index.errors import (
     BuildRefused,
@@ -27,7 +27,8 @@ from index.errors import (
 )
 from index.fingerprint import FINGERPRINT
 from index.ranking import Bm25
-from index.records import BuildReport, Document, Passage, Refused
+from index.records import BuildReport, Document, Passage, Refused, Version
+from index.versions import RETENTION_DAYS
 from index.vocabulary import vocabulary
 
 _NAMED = 5  # documents in a message
@@ -43,6 +44,7 @@ class _Parent:
     generation: storage.Generation | None
     damaged: tuple[tuple[str, str], ...]
     documents: dict[str, tuple[Document, range]]  # by id
+    versions: tuple[Version, ...] = ()  # these documents and earlier ones, by id and number
 
     @property
     def has_same_analysis(self) -> bool:
@@ -82,12 +84,15 @@ def rebuild(
     full: bool = False,
     force: bool = False,
     dry_run: bool = False,
+    retention_days: int = RETENTION_DAYS,
+    now: datetime.datetime | None = None,
     on_progress: OnProgress = lambda *_: None,
 ) -> BuildReport:
     """Bring the index in line with the documents at `places` and report what was done.
 
     Ids of documents below `home` are relative to it, others to the place they were found at.
     `full` reads every document again, `force` accepts a large loss, `dry_run` changes nothing.
+    Earlier versions are kept for `retention_days`; `now` is when this happens, if not now.
     Raises NoDocuments, BuildRefused, IndexBusy, IndexTooNew and StorageFailed; each leaves the
     live generation as it was.
     """
@@ -101,19 +106,25 @@ def rebuild(
         plan = _plan(sources, odd, parent, full=full, on_progress=on_progress)
         if not force:
             _refuse_a_loss(places, plan, parent)
+        now = now or datetime.datetime.now(datetime.UTC)
+        kept = history.continued(plan.documents, parent.versions, now, retention_days)
         live = parent.generation
-        changes = bool(plan.added or plan.changed or plan.removed or full)
+        changes = bool(plan.added or plan.changed or plan.removed or full or kept.dropped)
         changes = changes or parent.is_outdated(model)
         number = live.number if live else 0
         damaged = dict(parent.damaged)
         if full and not dry_run:
             damaged.update(storage.damaged_generations(index))
         notes = [f"{name} was damaged ({reason})" for name, reason in damaged.items()]
+        notes += superseding.notes_on(
+            {new.document.id: new.document.supersedes for new in plan.documents},
+            {version.new.document.id for version in kept.versions},
+        )
         if not dry_run:
             if live is not None or damaged:
                 storage.repair(index, number or None, damaged)
             if changes:
-                number = storage.publish(index, _contents(plan, parent, model, places))
+                number = storage.publish(index, _contents(plan, kept, parent, model, places, now))
         return BuildReport(
             generation=number,
             published=changes and not dry_run,
@@ -136,9 +147,9 @@ def _open_parent(index: Path) -> _Parent:
         return _Parent(None, (), {})
     except IndexDamaged as exc:
         return _Parent(None, exc.damaged, {})
-    rows = opened.generation.rows.documents()
-    documents = {document.id: (document, numbers) for document, numbers in rows}
-    return _Parent(opened.generation, opened.damaged, documents)
+    versions = opened.generation.rows.versions()
+    documents = {v.document.id: (v.document, v.passages) for v in versions if v.last_seen is None}
+    return _Parent(opened.generation, opened.damaged, documents, tuple(versions))
 
 
 def _plan(
@@ -230,7 +241,12 @@ def _refuse_a_loss(places: Sequence[Path], plan: _Plan, parent: _Parent) -> None
 
 
 def _contents(
-    plan: _Plan, parent: _Parent, model: Bm25, places: Sequence[Path]
+    plan: _Plan,
+    kept: history.History,
+    parent: _Parent,
+    model: Bm25,
+    places: Sequence[Path],
+    now: datetime.datetime,
 ) -> storage.Contents:
     """Analyse what is new, copy what is not, and count both together."""
     old = parent.generation if any(isinstance(d.passages, range) for d in plan.documents) else None
@@ -247,43 +263,35 @@ def _contents(
             counter.add(new.passages)
             fresh.extend(numbers)
     terms, fresh_lengths = counter.counted()
-    lengths = np.zeros(plan.passages, dtype=np.int64)
-    lengths[fresh] = fresh_lengths
-    spellings = counter.spellings
-    used = np.zeros(len(spellings), dtype=bool)
-    used[terms] = True
-    if old is not None:
-        stays = new_numbers >= 0
-        lengths[new_numbers[stays]] = old.postings.lengths[stays]
-        used[: len(old.vocabulary)] |= postings.terms_within(old.postings, stays)
-    in_order = sorted(np.flatnonzero(used).tolist(), key=spellings.__getitem__)
-    new_terms = np.zeros(len(spellings), dtype=np.int64)
-    new_terms[in_order] = np.arange(len(in_order))
-    here = np.array(fresh, dtype=np.int64)
-    parts = [postings.occurrences(new_terms[terms], fresh_lengths, here)]
-    if old is not None:
-        parts.append(
-            postings.carry_over(old.postings, new_terms[: len(old.vocabulary)], new_numbers)
-        )
-    inverted = postings.invert(parts, lengths, len(in_order))
-    rows = storage.pack(plan.documents, old.rows.path if old else None)
+    inverted, spellings = merging.merged(
+        counter.spellings,
+        terms,
+        fresh_lengths,
+        fresh,
+        plan.passages,
+        (old.postings, new_numbers) if old else None,
+    )
+    rows = storage.pack(kept.versions, parent.generation.rows.path if parent.generation else None)
+    earlier = kept.versions[len(plan.documents) :]
     manifest = storage.Manifest(
         format=storage.FORMAT,
         version=importlib.metadata.version("policybot"),
         number=0,
         parent=parent.generation.number if parent.generation else None,
-        built_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        built_at=history.instant(now),
         fingerprint=FINGERPRINT,
         model=model,
         places=tuple(str(place.absolute()) for place in places),
         documents=len(plan.documents),
         passages=plan.passages,
-        terms=len(in_order),
+        earlier_documents=len(earlier),
+        earlier_passages=sum(version.new.size for version in earlier),
+        terms=len(spellings),
         postings=len(inverted.passages),
-        tokens=int(lengths.sum()),
+        tokens=int(inverted.lengths.sum(dtype=np.int64)),
         files={},
     )
     frequencies = inverted.document_frequencies.tolist()
     idf = ranking.inverse_document_frequencies(frequencies, plan.passages, model)
-    known = vocabulary([spellings[number] for number in in_order])
+    known = vocabulary(spellings)
     return storage.Contents(manifest, inverted, known, idf, rows)

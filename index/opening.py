@@ -54,6 +54,7 @@ class IndexStatus:
     bytes: int
     kept: tuple[int, ...]  # all generations there, newest first
     damaged: tuple[tuple[str, str], ...]
+    earlier: int  # versions of documents that are no longer current
 
 
 def status(index: Path) -> IndexStatus:
@@ -66,6 +67,7 @@ def status(index: Path) -> IndexStatus:
         bytes=storage.size_on_disk(generation.folder),
         kept=tuple(storage.generations(index)),
         damaged=opened.damaged,
+        earlier=generation.manifest.earlier_documents,
     )
 
 

@@ -22,11 +22,12 @@ INDEX_LAYERS = [
         "common_sequence",
         "locking",
         "sentences",
+        "superseding",
         "yaml_text",
     },
-    {"passages", "postings", "query", "folder", "fingerprint", "word_diff"},
-    {"readers", "vocabulary", "ranking", "counting"},
-    {"searcher", "storage"},
+    {"passages", "postings", "query", "folder", "fingerprint", "versions", "word_diff"},
+    {"readers", "vocabulary", "ranking", "counting", "merging"},
+    {"history", "searcher", "storage"},
     {"opening", "build"},
 ]
 BOT_LAYERS = [

@@ -68,6 +68,7 @@ def test_the_settings_shown_are_the_defaults(project: Path) -> None:
     assert chosen.file == project / "policybot.yaml"
     assert (chosen.documents, chosen.index) == (defaults.documents, defaults.index)
     assert (chosen.limit, chosen.model) == (defaults.limit, defaults.model)
+    assert chosen.version_retention_days == defaults.version_retention_days
     assert chosen.discord == defaults.discord
 
 
