@@ -65,6 +65,9 @@ def parser() -> _Parser:
     )
     ask.add_argument("--since", type=_day, metavar="DATE", help="only documents from this day on")
     ask.add_argument("--until", type=_day, metavar="DATE", help="only documents up to this day")
+    ask.add_argument(
+        "--as-of", type=_day, metavar="DATE", help="only from what was in force on this day"
+    )
     ask.add_argument("--explain", action="store_true", help="say why the passage was found")
 
     command("repl", "answer questions at a prompt, or from standard input, one a line")

@@ -74,10 +74,17 @@ def ask(options: argparse.Namespace) -> int:
     assistant = _assistant(options, screen)
     checked_question(question)  # before an index is built for nothing
     searcher = _searcher(options, screen, assistant)
+    if options.as_of:
+        opened = assistant.as_of(options.as_of)
+        searcher = opened.searcher
+        if not searcher.state.documents and not options.json:
+            known = f" The earliest day known is {opened.earliest}." if opened.earliest else ""
+            screen.show([Line(f"As of {options.as_of}: no document was in force.{known}")])
+            return NOTHING_FOUND
     if options.source:
         _check_sources(options.source, searcher)
     only = index.Filter(options.source, options.since, options.until)
-    answer = assistant.ask(question, limit=options.limit, only=only)
+    answer = assistant.ask(question, limit=options.limit, only=only, searcher=searcher)
     if options.since or options.until:
         _tell_of_undated(searcher, screen)
     if options.json:
@@ -100,10 +107,11 @@ def _tell_of_undated(searcher: index.Searcher, screen: Screen) -> None:
 
 def _check_sources(asked: list[str], searcher: index.Searcher) -> None:
     known = [document.id for document, _ in searcher.documents()]
+    then = f" in force on {searcher.state.as_of}" if searcher.state.as_of else ""
     for source in asked:
         if source not in known:
             raise FlagsRefused(
-                f"No document is called {source}.{_nearest(source, known)} "
+                f"No document{then} is called {source}.{_nearest(source, known)} "
                 "All of them: policybot sources"
             )
 
@@ -193,11 +201,12 @@ def _rollback(options: argparse.Namespace) -> int:
 def sources(options: argparse.Namespace) -> int:
     """List the documents."""
     screen = Screen(color=not options.no_color)
-    documents = _searcher(options, screen, _assistant(options, screen)).documents()
+    searcher = _searcher(options, screen, _assistant(options, screen))
+    documents = searcher.documents()
     if options.json:
         screen.show_json(json_values.sources_json(documents))
     else:
-        screen.show(rendering.source_lines(documents), page=True)
+        screen.show(rendering.source_lines(documents, searcher.superseded_by), page=True)
     return FOUND if documents else NOTHING_FOUND
 
 
@@ -212,7 +221,8 @@ def show(options: argparse.Namespace) -> int:
         near = _nearest(options.id.partition("#")[0], known)
         screen.tell(f"policybot: Nothing is called {options.id}.{near}")
         return NOTHING_FOUND
-    lines = rendering.shown(found.named, found.around, whole=found.is_document)
+    remarks = rendering.standing_lines(found.versions, found.superseded_by)
+    lines = rendering.shown(found.named, found.around, whole=found.is_document, remarks=remarks)
     screen.show(lines, page=True)
     return FOUND
 

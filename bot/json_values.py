@@ -29,6 +29,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             "built_at": answer.state.built_at,
         },
         "elapsed_ms": round(answer.elapsed_ms, 3),
+        "as_of": answer.state.as_of,
     }
 
 
@@ -48,6 +49,7 @@ def _quote_json(quote: Quote) -> dict[str, Any]:
         "highlights": listed(quote.highlights),
         "best_sentence": list(quote.best_sentence),
         "matched_terms": list(quote.matched_terms),
+        "superseded_by": list(quote.superseded_by),
         "citation": {
             "document": passage.document.id,
             "title": passage.document.title,

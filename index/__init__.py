@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from index.locking import locked as locked
     from index.opening import CheckedGeneration as CheckedGeneration
     from index.opening import IndexStatus as IndexStatus
+    from index.opening import OpenedAsOf as OpenedAsOf
     from index.opening import OpenedSearcher as OpenedSearcher
     from index.opening import check as check
     from index.opening import live_generation as live_generation
+    from index.opening import open_as_of as open_as_of
     from index.opening import open_searcher as open_searcher
     from index.opening import roll_back as roll_back
     from index.opening import status as status
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from index.records import Passage as Passage
     from index.records import Query as Query
     from index.records import Refused as Refused
+    from index.records import Version as Version
     from index.searcher import Filter as Filter
     from index.searcher import Searcher as Searcher
     from index.sentences import sentence_spans as sentence_spans
@@ -69,15 +72,26 @@ _HOMES = {
     "opening": (
         "CheckedGeneration",
         "IndexStatus",
+        "OpenedAsOf",
         "OpenedSearcher",
         "check",
         "live_generation",
+        "open_as_of",
         "open_searcher",
         "roll_back",
         "status",
     ),
     "ranking": ("VARIANTS", "Bm25"),
-    "records": ("BuildReport", "Document", "Hit", "IndexState", "Passage", "Query", "Refused"),
+    "records": (
+        "BuildReport",
+        "Document",
+        "Hit",
+        "IndexState",
+        "Passage",
+        "Query",
+        "Refused",
+        "Version",
+    ),
     "readers": ("SUFFIXES",),
     "searcher": ("Filter", "Searcher"),
     "sentences": ("sentence_spans",),

@@ -116,6 +116,7 @@ class IndexState:
     terms: int
     built_at: str  # ISO 8601, UTC
     places: tuple[str, ...]  # the files and folders it was built from, absolute
+    as_of: str | None = None  # the day whose versions these are; None: the current ones
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ INDEX_LAYERS = [
     },
     {"passages", "postings", "query", "folder", "fingerprint", "versions", "word_diff"},
     {"readers", "vocabulary", "ranking", "counting", "merging"},
-    {"history", "searcher", "storage"},
+    {"as_of", "history", "searcher", "storage"},
     {"opening", "build"},
 ]
 BOT_LAYERS = [

@@ -1,10 +1,11 @@
 """Earlier versions of documents: what is kept of them, and which was in force when."""
 
 import datetime
+import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import index
@@ -363,3 +364,69 @@ def test_a_version_is_in_force_on_its_first_day_or_never_before_it(
         for first, one in zip(starts(versions), versions, strict=True):
             before = (datetime.date.fromisoformat(first) - datetime.timedelta(days=1)).isoformat()
             assert one not in in_force(versions, before)
+
+
+# --- answers as of a day ---
+
+WORDS = ("steel", "tax", "export", "car", "税率", "规定")
+QUESTIONS = ("steel tax", "car exports", "税率", "the first day law")
+bodies = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), min_size=1, max_size=3)
+edits = st.lists(
+    st.tuples(st.sampled_from(("a", "b", "c")), st.none() | bodies), min_size=1, max_size=3
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(edits, min_size=2, max_size=4), st.data())
+def test_an_answer_as_of_a_day_is_that_of_an_index_of_just_these_files(
+    rounds: list[list[tuple[str, list[list[str]] | None]]], data: st.DataObject
+) -> None:
+    asked = data.draw(st.integers(0, len(rounds) - 1))
+    with tempfile.TemporaryDirectory() as scratch:
+        documents, fresh = Path(scratch, "documents"), Path(scratch, "fresh")
+        documents.mkdir()
+        (documents / "always.md").write_text("# Law\n\nThe steel law.\n\n- first\n- second\n")
+        for day, some in enumerate(rounds):
+            for name, body in some:
+                path = documents / f"{name}.txt"
+                if body is None:
+                    path.unlink(missing_ok=True)
+                else:
+                    path.write_text("\n\n".join(map(" ".join, body)), encoding="utf-8")
+            build(documents, day)
+            if day == asked:
+                index.rebuild([documents], fresh, MODEL)
+        then = on_day(asked).date().isoformat()
+        one = index.open_as_of(documents.parent / "index", MODEL, then).searcher
+        other = index.open_searcher(fresh, MODEL).searcher
+        assert one.documents() == other.documents()
+        assert one.headings(9) == other.headings(9)
+        assert one.frequent_words(9) == other.frequent_words(9)
+        for question in QUESTIONS:
+            assert one.form(question) == other.form(question)
+            hits = one.search(one.form(question), 50)
+            assert hits == other.search(other.form(question), 50)
+            for hit in hits:
+                id_ = hit.passage.id
+                assert one.passages_of(id_, 1) == other.passages_of(id_, 1)
+
+
+def test_before_the_first_day_nothing_is_in_force(documents: Path) -> None:
+    build(documents, 0)
+    opened = index.open_as_of(documents.parent / "index", MODEL, "2023-12-31")
+    assert opened.earliest == "2024-01-01"
+    assert opened.searcher.state.documents == 0
+    assert opened.searcher.search(opened.searcher.form("the law"), 5) == []
+
+
+def test_a_superseded_document_does_not_answer_as_of_a_later_day(documents: Path) -> None:
+    (documents / "law.yaml").write_text("supersedes: plan\ndate: 2024-05-01\n")
+    build(documents, 0)
+    folder = documents.parent / "index"
+    before, after = (
+        index.open_as_of(folder, MODEL, day).searcher for day in ("2024-04-30", "2024-05-01")
+    )
+    assert [document.id for document, _ in before.documents()] == ["note", "plan"]
+    assert [document.id for document, _ in after.documents()] == ["law", "note"]
+    live = index.open_searcher(folder, MODEL).searcher
+    assert live.superseded_by == {"plan": ("law",)}
