@@ -111,6 +111,21 @@ def parser() -> _Parser:
         metavar="N",
         help="with N paragraphs before and after it",
     )
+    diff = command("diff", "show what a version of a document changed")
+    diff.add_argument("id", metavar="DOCUMENT", help="such as report-2023")
+    diff.add_argument(
+        "--from",
+        type=_day,
+        metavar="DATE",
+        help="compare what was in force on this day; otherwise the version before",
+    )
+    diff.add_argument(
+        "--to",
+        type=_day,
+        metavar="DATE",
+        help="with what was in force on this day; otherwise the last version",
+    )
+    diff.add_argument("--json", action="store_true", help="print one JSON object")
     discord = command("discord", "answer on Discord until stopped")
     instead = discord.add_mutually_exclusive_group()
     instead.add_argument(

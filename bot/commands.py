@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 import index
-from bot import json_values, rendering, reports, settings
+from bot import differences, json_values, rendering, reports, settings
 from bot.answering import checked_question
 from bot.arguments import with_flags
 from bot.assistant import Assistant
@@ -227,6 +227,37 @@ def show(options: argparse.Namespace) -> int:
     return FOUND
 
 
+def diff(options: argparse.Namespace) -> int:
+    """Show what a version of a document changed."""
+    screen = Screen(color=not options.no_color)
+    from_day, to_day = vars(options)["from"], options.to
+    if from_day and to_day and from_day > to_day:
+        raise FlagsRefused(f"--from {from_day} is after --to {to_day}.")
+    searcher = _searcher(options, screen, _assistant(options, screen))
+    versions = searcher.versions_of(options.id)
+    if not versions:
+        known = [document.id for document, _ in searcher.documents()]
+        raise FlagsRefused(
+            f"No document is called {options.id}.{_nearest(options.id, known)} "
+            "All of them: policybot sources"
+        )
+    dated = differences.dated(versions)
+    chosen = index.between(versions, from_day, to_day)
+    old, new = (dated[one.number] if one else None for one in chosen)
+    difference = None
+    if old and new:
+        texts = (searcher.text_of(one.version) for one in (old, new))
+        difference = index.differences(*texts)
+    if options.json:
+        screen.show_json(json_values.difference_json(options.id, old, new, difference))
+    elif old and new and difference:
+        marked = not (screen.is_terminal and screen.has_color)
+        screen.show(differences.difference_lines(old, new, difference, marked=marked), page=True)
+    else:
+        screen.show(differences.nothing_lines(list(dated.values()), old, new, from_day, to_day))
+    return FOUND if difference else NOTHING_FOUND
+
+
 def doctor(options: argparse.Namespace) -> int:
     """Check the installation and name the fixes."""
     from bot.doctor import examine
@@ -282,6 +313,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "index": index_command,
     "sources": sources,
     "show": show,
+    "diff": diff,
     "discord": discord,
     "doctor": doctor,
 }

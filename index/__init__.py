@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from index.build import OnProgress as OnProgress
     from index.build import rebuild as rebuild
     from index.dates import is_date as is_date
+    from index.differing import Difference as Difference
+    from index.differing import differences as differences
     from index.errors import BuildRefused as BuildRefused
     from index.errors import IndexBusy as IndexBusy
     from index.errors import IndexDamaged as IndexDamaged
@@ -49,6 +51,9 @@ if TYPE_CHECKING:
     from index.searcher import Searcher as Searcher
     from index.sentences import sentence_spans as sentence_spans
     from index.versions import RETENTION_DAYS as RETENTION_DAYS
+    from index.versions import between as between
+    from index.versions import starts as starts
+    from index.word_diff import Piece as Piece
     from index.yaml_text import YamlMapping as YamlMapping
     from index.yaml_text import YamlValue as YamlValue
     from index.yaml_text import parse_yaml as parse_yaml
@@ -57,6 +62,7 @@ _HOMES = {
     "analysis": ("CJK_STOP_CHARACTERS", "find"),
     "build": ("OnProgress", "rebuild"),
     "dates": ("is_date",),
+    "differing": ("Difference", "differences"),
     "errors": (
         "BuildRefused",
         "IndexBusy",
@@ -95,7 +101,8 @@ _HOMES = {
     "readers": ("SUFFIXES",),
     "searcher": ("Filter", "Searcher"),
     "sentences": ("sentence_spans",),
-    "versions": ("RETENTION_DAYS",),
+    "versions": ("RETENTION_DAYS", "between", "starts"),
+    "word_diff": ("Piece",),
     "yaml_text": ("YamlMapping", "YamlValue", "parse_yaml"),
 }
 

@@ -46,6 +46,20 @@ def version_on(versions: Sequence[Version], day: str) -> Version | None:
     return None if gone else versions[begun[-1]]
 
 
+def between(
+    versions: Sequence[Version], from_day: str | None, to_day: str | None
+) -> tuple[Version | None, Version | None]:
+    """Return two versions of one document to compare, as far as there are such.
+
+    They are those of the days; without a day, the last version and the one before the other.
+    """
+    new = version_on(versions, to_day) if to_day else versions[-1]
+    if from_day:
+        return version_on(versions, from_day), new
+    place = versions.index(new) if new else 0
+    return versions[place - 1] if place else None, new
+
+
 def starts(versions: Sequence[Version]) -> list[str]:
     """Return the day from which each version of one document counts, in their order."""
     days: list[str] = []

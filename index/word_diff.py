@@ -21,6 +21,7 @@ _INNER = rf"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf\u2000-\u206f{_WIDE}]"
 _TOKEN = re.compile(
     rf"[{_WIDE}]|\d+(?:[.,]\d+)+|[^\W_{_WIDE}]{_INNER}*(?:['’](?=[^\W\d_]){_INNER}+)*|\S"
 )
+_IS_WIDE = re.compile(f"[{_WIDE}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class _Change:
     @property
     def size(self) -> int:
         return max(len(self.removed), len(self.added))
+
+
+def is_wide(text: str) -> bool:
+    """Say whether a text begins with an East Asian character; those stand without spaces."""
+    return _IS_WIDE.match(text) is not None
 
 
 def words_of(text: str) -> list[str]:

@@ -26,14 +26,14 @@ INDEX_LAYERS = [
         "yaml_text",
     },
     {"passages", "postings", "query", "folder", "fingerprint", "versions", "word_diff"},
-    {"readers", "vocabulary", "ranking", "counting", "merging"},
+    {"differing", "readers", "vocabulary", "ranking", "counting", "merging"},
     {"as_of", "history", "searcher", "storage"},
     {"opening", "build"},
 ]
 BOT_LAYERS = [
     {"errors", "exit_codes", "lines"},
     {"settings", "answering", "invitation", "ledger", "log", "token"},
-    {"assistant", "doctor", "rendering", "reports", "json_values"},
+    {"assistant", "differences", "doctor", "rendering", "reports", "json_values"},
     {"terminal", "screen", "arguments", "discord_app"},
     {"prompt"},
     {"commands"},

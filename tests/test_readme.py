@@ -118,7 +118,8 @@ def test_every_command_and_flag_is_listed() -> None:
         assert f"`policybot index {action}" in table
     for flag in re.findall(r"--[a-z][a-z-]*", table):
         known = [
-            parser().parse_args(line) for line in (["ask", "x"], ["index", "build"], ["discord"])
+            parser().parse_args(line)
+            for line in (["ask", "x"], ["index", "build"], ["discord"], ["diff", "x"])
         ]
         names = {name for options in known for name in vars(options)}
         assert flag[2:].replace("-", "_") in names | {"version", "context"}, flag
