@@ -219,6 +219,11 @@ def show(options: argparse.Namespace) -> int:
     if found is None:
         known = [document.id for document, _ in searcher.documents()]
         near = _nearest(options.id.partition("#")[0], known)
+        kept = searcher.versions_of(options.id.partition("#")[0])
+        if kept and kept[-1].last_seen:
+            gone = f"{kept[-1].document.id} is gone since {kept[-1].last_seen[:10]}; what it said"
+            screen.tell(f"policybot: {gone} is still found with: policybot ask --as-of DATE")
+            return NOTHING_FOUND
         screen.tell(f"policybot: Nothing is called {options.id}.{near}")
         return NOTHING_FOUND
     remarks = rendering.standing_lines(found.versions, found.superseded_by)

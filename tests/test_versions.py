@@ -1,7 +1,10 @@
 """Earlier versions of documents: what is kept of them, and which was in force when."""
 
 import datetime
+import sqlite3
 import tempfile
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 import index
 from index import storage
 from index.records import Document, Version
+from index.storage import checking
 from index.superseding import notes_on, superseders
 from index.versions import earliest_day, in_force, starts
 
@@ -178,6 +182,31 @@ def test_a_full_build_keeps_the_history(documents: Path) -> None:
     before = stored(documents)
     index.rebuild([documents], documents.parent / "index", MODEL, full=True, now=on_day(2))
     assert stored(documents) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE passages SET text = 'Another.' WHERE number = 5", "the text of law#1 does not"),
+        ("DELETE FROM passages WHERE number = 5", "documents and passages: "),
+    ],
+)
+def test_a_check_counts_and_compares_earlier_versions_too(
+    documents: Path, change: str, problem: str
+) -> None:
+    build(documents, 0)
+    (documents / "law.txt").write_text("Another text.\n")
+    build(documents, 1)
+    generation = storage.open_live(documents.parent / "index").generation
+    assert list(checking._inner_problems(generation)) == []
+    changed = documents.parent / "changed.db"
+    changed.write_bytes(generation.rows.path.read_bytes())
+    with closing(sqlite3.connect(changed)) as connection:
+        connection.execute(change)
+        connection.commit()
+    problems = list(checking._inner_problems(replace(generation, rows=storage.Rows(changed))))
+    assert problems
+    assert problems[0].startswith(problem)
 
 
 # --- which was in force ---

@@ -85,6 +85,9 @@ def test_a_removed_document_answers_as_of_a_day_before(law: Path, policybot: Run
     assert "7 percent" in policybot("ask", *asked).stdout
     refused = policybot("ask", "What is the tax?", "--as-of", "2019-06-01", "--source", "law")
     assert refused.returncode == 1
+    shown = policybot("show", "law#1")
+    assert shown.returncode == 1
+    assert shown.stderr.startswith("policybot: law is gone since 20")
 
 
 @pytest.mark.usefixtures("law")
