@@ -1,8 +1,8 @@
 """A searcher over the versions of documents that were in force on a day.
 
 It is put together as a rebuild puts an index together, so its answers are those of an index of
-just these files: what is current is taken along from the live postings, only the earlier versions
-among them are analysed, and rarity and lengths are counted anew over both.
+just these files: what is current is taken along from the live postings, only what is not is
+analysed, and rarity and lengths are counted anew over both.
 """
 
 from collections.abc import Sequence
@@ -29,8 +29,17 @@ def searcher_of(versions: Sequence[Version], generation: Generation, state: Inde
         if version.last_seen is None:
             new_numbers[version.passages.start : version.passages.stop] = numbers
         else:
-            counter.add(generation.rows.passages(version.passages))
-            fresh.extend(numbers)
+            known = _current_texts(generation.rows, version.document)
+            others = []
+            for number, passage in zip(
+                numbers, generation.rows.passages(version.passages), strict=True
+            ):
+                if (current := known.pop(_searched(passage), None)) is not None:
+                    new_numbers[current] = number
+                else:
+                    others.append(passage)
+                    fresh.append(number)
+            counter.add(others)
     terms, lengths = counter.counted()
     passages = sum(len(version.passages) for version in versions)
     inverted, spellings = merging.merged(
@@ -44,6 +53,30 @@ def searcher_of(versions: Sequence[Version], generation: Generation, state: Inde
         ranking.inverse_document_frequencies(frequencies, passages, model),
         model,
         _ChosenRows(generation.rows, versions),
+    )
+
+
+def _current_texts(rows: Rows, document: Document) -> dict[tuple[str, ...], int]:
+    """Return the current passages of a document: what is searched of each, and its number.
+
+    Most of an earlier version stands in the current one too, and need not be analysed again.
+    """
+    found = rows.find(document.id)
+    if found is None:
+        return {}
+    return {
+        _searched(passage): number
+        for number, passage in zip(found[1], rows.passages(found[1]), strict=True)
+    }
+
+
+def _searched(passage: Passage) -> tuple[str, ...]:
+    """Return all that the terms of a passage come from."""
+    return (
+        passage.text,
+        passage.document.title,
+        " ".join(passage.heading),
+        " ".join(passage.introduction),
     )
 
 
