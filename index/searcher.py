@@ -181,7 +181,8 @@ class Searcher:
 
     def versions_of(self, document_id: str) -> list[Version]:
         """Return the versions of a document, by number, the earlier ones too."""
-        return self._store.versions(document_id)
+        is_id = _ID.fullmatch(document_id) is not None
+        return self._store.versions(document_id) if is_id else []
 
     def text_of(self, version: Version) -> list[Passage]:
         """Return the passages of a version."""

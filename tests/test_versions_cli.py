@@ -219,6 +219,7 @@ def test_diff_of_an_unknown_document_names_the_nearest(policybot: Run) -> None:
     assert result.stderr == (
         "policybot: No document is called lawn. The nearest: law. All of them: policybot sources\n"
     )
+    assert policybot("diff", "a\udcffb").returncode == 2
     turned = policybot("diff", "law", "--from", "2024-01-01", "--to", "2023-01-01")
     assert turned.returncode == 2
     assert "--from 2024-01-01 is after --to 2023-01-01." in turned.stderr
