@@ -5,8 +5,9 @@ their rarity in the documents, and a word that no document contains counts most.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from bot.errors import QuestionRefused
@@ -33,6 +34,7 @@ class Quote:
     highlights: tuple[Span, ...]  # the matched words in the passage's text
     best_sentence: Span
     contributions: dict[str, float]  # matched term -> its part of the score
+    superseded_by: tuple[str, ...] = ()  # documents that take the place of the passage's
 
     @property
     def matched_terms(self) -> tuple[str, ...]:
@@ -97,8 +99,12 @@ def compose(
     state: IndexState,
     elapsed_ms: float,
     earlier: str | None = None,
+    superseded_by: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Answer:
-    """Make the answer of the hits, which are best first."""
+    """Make the answer of the hits, which are best first.
+
+    `superseded_by` names the superseded documents, with those that supersede them.
+    """
     confidence = hits[0].coverage if hits else 0.0
     outcome: Outcome = "not_found"
     if confidence >= ANSWERED_FROM:
@@ -111,7 +117,10 @@ def compose(
         confidence=confidence,
         query=query,
         suggestions=() if outcome == "answered" else _suggestions(hits),
-        quotes=tuple(_quote(rank, hit, query) for rank, hit in enumerate(hits, start=1)),
+        quotes=tuple(
+            _quote(rank, hit, query, superseded_by.get(hit.passage.document.id, ()))
+            for rank, hit in enumerate(hits, start=1)
+        ),
         state=state,
         elapsed_ms=elapsed_ms,
         earlier=earlier,
@@ -124,7 +133,7 @@ def _suggestions(hits: Sequence[Hit]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for (name,) in names))[:_SUGGESTIONS]
 
 
-def _quote(rank: int, hit: Hit, query: Query) -> Quote:
+def _quote(rank: int, hit: Hit, query: Query, superseded_by: tuple[str, ...]) -> Quote:
     text = hit.passage.text
     matched = find(text, hit.contributions)
     return Quote(
@@ -134,6 +143,7 @@ def _quote(rank: int, hit: Hit, query: Query) -> Quote:
         highlights=_merged([(token.start, token.end) for token in matched]),
         best_sentence=_best_sentence(text, matched, query),
         contributions=hit.contributions,
+        superseded_by=superseded_by,
     )
 
 

@@ -65,6 +65,9 @@ def parser() -> _Parser:
     )
     ask.add_argument("--since", type=_day, metavar="DATE", help="only documents from this day on")
     ask.add_argument("--until", type=_day, metavar="DATE", help="only documents up to this day")
+    ask.add_argument(
+        "--as-of", type=_day, metavar="DATE", help="only from what was in force on this day"
+    )
     ask.add_argument("--explain", action="store_true", help="say why the passage was found")
 
     command("repl", "answer questions at a prompt, or from standard input, one a line")
@@ -108,6 +111,21 @@ def parser() -> _Parser:
         metavar="N",
         help="with N paragraphs before and after it",
     )
+    diff = command("diff", "show what a version of a document changed")
+    diff.add_argument("id", metavar="DOCUMENT", help="such as report-2023")
+    diff.add_argument(
+        "--from",
+        type=_day,
+        metavar="DATE",
+        help="compare what was in force on this day; otherwise the version before",
+    )
+    diff.add_argument(
+        "--to",
+        type=_day,
+        metavar="DATE",
+        help="with what was in force on this day; otherwise the last version",
+    )
+    diff.add_argument("--json", action="store_true", help="print one JSON object")
     discord = command("discord", "answer on Discord until stopped")
     instead = discord.add_mutually_exclusive_group()
     instead.add_argument(

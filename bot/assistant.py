@@ -22,10 +22,13 @@ from index import (
     IndexDamaged,
     IndexMissing,
     IndexOutdated,
+    OpenedAsOf,
     OpenedSearcher,
     Passage,
     PolicyIndexError,
     Searcher,
+    Version,
+    open_as_of,
     open_searcher,
 )
 
@@ -46,6 +49,8 @@ class LookedUp:
     named: tuple[Passage, ...]
     around: tuple[Passage, ...]  # the named ones, and their neighbours where those were asked for
     is_document: bool
+    versions: tuple[Version, ...]  # of its document
+    superseded_by: tuple[str, ...]  # documents that take the place of its document
 
 
 @contextmanager
@@ -86,19 +91,28 @@ class Assistant:
         only: Filter | None = None,
         earlier: str | None = None,
         seen: Filter | None = None,
+        searcher: Searcher | None = None,
     ) -> Answer:
-        """Answer a question, which may follow an earlier one.
+        """Answer a question, which may follow an earlier one, from the current searcher or another.
 
         Documents that may not be `seen` count as if they were not there. Raises QuestionRefused,
         and what opening the index raises.
         """
         question = checked_question(question)
-        searcher = self.searcher
+        searcher = searcher or self.searcher
         started = time.perf_counter()
         query = searcher.form(question, earlier, seen or Filter())
         hits = searcher.search(query, limit or self._settings.limit, only or Filter())
         elapsed_ms = (time.perf_counter() - started) * 1000
-        return compose(question, query, hits, searcher.state, elapsed_ms, earlier)
+        return compose(
+            question, query, hits, searcher.state, elapsed_ms, earlier, searcher.superseded_by
+        )
+
+    def as_of(self, day: str) -> OpenedAsOf:
+        """Open what was in force on a day. Raises what opening the index raises."""
+        if self._searcher is None:
+            self._searcher = self._open_or_build()
+        return open_as_of(self._settings.index, self._settings.model, day)
 
     def look_up(self, id_: str, context: int = 0) -> LookedUp | None:
         """Return what an id names, or None if it names nothing.
@@ -110,7 +124,14 @@ class Assistant:
         if not named:
             return None
         around = self.searcher.passages_of(id_, context) if context > 0 else named
-        return LookedUp(tuple(named), tuple(around), is_document="#" not in id_)
+        document = named[0].document
+        return LookedUp(
+            tuple(named),
+            tuple(around),
+            is_document="#" not in id_,
+            versions=tuple(self.searcher.versions_of(document.id)),
+            superseded_by=self.searcher.superseded_by.get(document.id, ()),
+        )
 
     def reload(self) -> bool:
         """Take up a newer generation; say whether there was one."""
@@ -157,6 +178,7 @@ class Assistant:
                 full=full,
                 force=force,
                 dry_run=dry_run,
+                retention_days=self._settings.version_retention_days,
                 on_progress=on_progress,
             )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 import index
-from bot import json_values, rendering, reports, settings
+from bot import differences, json_values, rendering, reports, settings
 from bot.answering import checked_question
 from bot.arguments import with_flags
 from bot.assistant import Assistant
@@ -74,10 +74,17 @@ def ask(options: argparse.Namespace) -> int:
     assistant = _assistant(options, screen)
     checked_question(question)  # before an index is built for nothing
     searcher = _searcher(options, screen, assistant)
+    if options.as_of:
+        opened = assistant.as_of(options.as_of)
+        searcher = opened.searcher
+        if not searcher.state.documents and not options.json:
+            known = f" The earliest day known is {opened.earliest}." if opened.earliest else ""
+            screen.show([Line(f"As of {options.as_of}: no document was in force.{known}")])
+            return NOTHING_FOUND
     if options.source:
         _check_sources(options.source, searcher)
     only = index.Filter(options.source, options.since, options.until)
-    answer = assistant.ask(question, limit=options.limit, only=only)
+    answer = assistant.ask(question, limit=options.limit, only=only, searcher=searcher)
     if options.since or options.until:
         _tell_of_undated(searcher, screen)
     if options.json:
@@ -100,10 +107,11 @@ def _tell_of_undated(searcher: index.Searcher, screen: Screen) -> None:
 
 def _check_sources(asked: list[str], searcher: index.Searcher) -> None:
     known = [document.id for document, _ in searcher.documents()]
+    then = f" in force on {searcher.state.as_of}" if searcher.state.as_of else ""
     for source in asked:
         if source not in known:
             raise FlagsRefused(
-                f"No document is called {source}.{_nearest(source, known)} "
+                f"No document{then} is called {source}.{_nearest(source, known)} "
                 "All of them: policybot sources"
             )
 
@@ -193,11 +201,12 @@ def _rollback(options: argparse.Namespace) -> int:
 def sources(options: argparse.Namespace) -> int:
     """List the documents."""
     screen = Screen(color=not options.no_color)
-    documents = _searcher(options, screen, _assistant(options, screen)).documents()
+    searcher = _searcher(options, screen, _assistant(options, screen))
+    documents = searcher.documents()
     if options.json:
         screen.show_json(json_values.sources_json(documents))
     else:
-        screen.show(rendering.source_lines(documents), page=True)
+        screen.show(rendering.source_lines(documents, searcher.superseded_by), page=True)
     return FOUND if documents else NOTHING_FOUND
 
 
@@ -210,11 +219,48 @@ def show(options: argparse.Namespace) -> int:
     if found is None:
         known = [document.id for document, _ in searcher.documents()]
         near = _nearest(options.id.partition("#")[0], known)
+        kept = searcher.versions_of(options.id.partition("#")[0])
+        if kept and kept[-1].last_seen:
+            gone = f"{kept[-1].document.id} is gone since {kept[-1].last_seen[:10]}; what it said"
+            screen.tell(f"policybot: {gone} is still found with: policybot ask --as-of DATE")
+            return NOTHING_FOUND
         screen.tell(f"policybot: Nothing is called {options.id}.{near}")
         return NOTHING_FOUND
-    lines = rendering.shown(found.named, found.around, whole=found.is_document)
+    remarks = rendering.standing_lines(found.versions, found.superseded_by)
+    lines = rendering.shown(found.named, found.around, whole=found.is_document, remarks=remarks)
     screen.show(lines, page=True)
     return FOUND
+
+
+def diff(options: argparse.Namespace) -> int:
+    """Show what a version of a document changed."""
+    screen = Screen(color=not options.no_color)
+    from_day, to_day = vars(options)["from"], options.to
+    if from_day and to_day and from_day > to_day:
+        raise FlagsRefused(f"--from {from_day} is after --to {to_day}.")
+    searcher = _searcher(options, screen, _assistant(options, screen))
+    versions = searcher.versions_of(options.id)
+    if not versions:
+        known = [document.id for document, _ in searcher.documents()]
+        raise FlagsRefused(
+            f"No document is called {options.id}.{_nearest(options.id, known)} "
+            "All of them: policybot sources"
+        )
+    dated = differences.dated(versions)
+    chosen = index.between(versions, from_day, to_day)
+    old, new = (dated[one.number] if one else None for one in chosen)
+    difference = None
+    if old and new:
+        texts = (searcher.text_of(one.version) for one in (old, new))
+        difference = index.differences(*texts)
+    if options.json:
+        screen.show_json(json_values.difference_json(options.id, old, new, difference))
+    elif old and new and difference:
+        marked = not (screen.is_terminal and screen.has_color)
+        screen.show(differences.difference_lines(old, new, difference, marked=marked), page=True)
+    else:
+        screen.show(differences.nothing_lines(list(dated.values()), old, new, from_day, to_day))
+    return FOUND if difference else NOTHING_FOUND
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -272,6 +318,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "index": index_command,
     "sources": sources,
     "show": show,
+    "diff": diff,
     "discord": discord,
     "doctor": doctor,
 }

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.answering import Answer, Quote, Span
-    from index import BuildReport, Document
+    from bot.differences import DatedVersion
+    from index import BuildReport, Difference, Document
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             "built_at": answer.state.built_at,
         },
         "elapsed_ms": round(answer.elapsed_ms, 3),
+        "as_of": answer.state.as_of,
     }
 
 
@@ -48,6 +50,7 @@ def _quote_json(quote: Quote) -> dict[str, Any]:
         "highlights": listed(quote.highlights),
         "best_sentence": list(quote.best_sentence),
         "matched_terms": list(quote.matched_terms),
+        "superseded_by": list(quote.superseded_by),
         "citation": {
             "document": passage.document.id,
             "title": passage.document.title,
@@ -75,6 +78,42 @@ def sources_json(documents: Sequence[tuple[Document, int]]) -> list[dict[str, An
         }
         for document, paragraphs in documents
     ]
+
+
+def difference_json(
+    document_id: str,
+    old: DatedVersion | None,
+    new: DatedVersion | None,
+    difference: Difference | None,
+) -> dict[str, Any]:
+    """Return the object that `diff --json` prints."""
+    return {
+        "document": document_id,
+        "from": _version_json(old),
+        "to": _version_json(new),
+        "metadata": [asdict(change) for change in difference.metadata] if difference else [],
+        "headings": [list(change) for change in difference.headings] if difference else [],
+        "paragraphs": [
+            {
+                "kind": change.kind,
+                "from": change.old,
+                "to": change.new,
+                "pieces": [[piece.kind, piece.text] for piece in change.pieces],
+            }
+            for change in (difference.paragraphs if difference else ())
+        ],
+    }
+
+
+def _version_json(dated: DatedVersion | None) -> dict[str, Any] | None:
+    if dated is None:
+        return None
+    return {
+        "version": dated.version.number,
+        "in_force_from": dated.start,
+        "first_seen": dated.version.first_seen,
+        "last_seen": dated.version.last_seen,
+    }
 
 
 def report_json(report: BuildReport) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Style = Literal["match", "sentence", "quiet", "strong", "alarm"]
+Style = Literal["match", "sentence", "quiet", "strong", "alarm", "removed", "added"]
 # What could move the cursor, recolour the screen or turn the direction of writing.
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from bot.lines import Line, Style, counted, styled, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.answering import Answer, Quote
-    from index import Document, Passage
+    from index import Document, Passage, Version
 
 _SHORT = 110  # characters of a hit shown in short
 _LONGEST_WORD = 20  # it is cut before a word, but not where words are not parted by spaces
@@ -18,7 +18,7 @@ _LONGEST_WORD = 20  # it is cut before a word, but not where words are not parte
 
 def answer_lines(answer: Answer, *, explain: bool = False) -> list[Line]:
     """Show the best quote in full and the next in short; all in short where none answers."""
-    lines = list(_preface(answer))
+    lines = [*_as_of(answer), *_preface(answer)]
     in_short = answer.quotes
     if answer.quotes and answer.outcome != "not_found":
         lines.extend(quote_lines(answer.quotes[0]))
@@ -29,6 +29,14 @@ def answer_lines(answer: Answer, *, explain: bool = False) -> list[Line]:
     if explain:
         lines.extend(explain_lines(answer, answer.quotes[:1]))
     return lines
+
+
+def _as_of(answer: Answer) -> Iterator[Line]:
+    """Say which day's documents answer, where it is not today's."""
+    if answer.state.as_of is not None:
+        documents = counted(answer.state.documents, "document")
+        yield styled(f"As of {answer.state.as_of}: {documents} in force.", "strong")
+        yield Line()
 
 
 def _preface(answer: Answer) -> Iterator[Line]:
@@ -67,7 +75,13 @@ def quote_lines(quote: Quote) -> list[Line]:
         *introduction_lines(quote.passage),
         Line(visible(quote.passage.text), 2, tuple(styles)),
         styled(citation(quote.passage), "quiet", 2),
+        *_superseded(quote.superseded_by, 2),
     ]
+
+
+def _superseded(by: Sequence[str], indent: int) -> Iterator[Line]:
+    if by:
+        yield styled(f"Superseded by {', '.join(by)}", "alarm", indent)
 
 
 def introduction_lines(passage: Passage) -> Iterator[Line]:
@@ -172,26 +186,52 @@ def passage_lines(passages: Sequence[Passage], named: set[str]) -> Iterator[Line
             yield styled(citation(passage) + where, "quiet", 2)
 
 
-def document_lines(document: Document, passages: Sequence[Passage]) -> Iterator[Line]:
+def standing_lines(versions: Sequence[Version], superseded_by: Sequence[str]) -> Iterator[Line]:
+    """Say what takes the place of a document, and which earlier versions of it are kept."""
+    yield from _superseded(superseded_by, 0)
+    earlier = [version for version in versions if version.last_seen is not None]
+    if earlier:
+        first = earlier[0]
+        kept = f"{counted(len(earlier), 'earlier version')}, first seen {first.first_seen[:10]}"
+        yield styled(f"{kept}; see: policybot diff {first.document.id}", "quiet")
+
+
+def document_lines(
+    document: Document, passages: Sequence[Passage], remarks: Iterable[Line]
+) -> Iterator[Line]:
     """Show a whole document."""
     yield styled(document.title, "strong")
     known = [document.publisher, document.date, document.url, f"[{document.id}]", document.path]
     yield styled(" · ".join(part for part in known if part), "quiet")
+    yield from remarks
     yield Line()
     yield from passage_lines(passages, set())
 
 
-def source_lines(documents: Sequence[tuple[Document, int]]) -> Iterator[Line]:
-    """List documents, each with the number of its paragraphs."""
+def source_lines(
+    documents: Sequence[tuple[Document, int]], superseded_by: Mapping[str, Sequence[str]]
+) -> Iterator[Line]:
+    """List documents, each with the number of its paragraphs and with what supersedes it."""
     for document, paragraphs in documents:
         head = visible(document.id)
         rest = [document.title, document.date, counted(paragraphs, "paragraph"), document.path]
+        if by := superseded_by.get(document.id):
+            rest.append(f"superseded by {', '.join(by)}")
         text = head + "  " + visible(" · ".join(part for part in rest if part))
         yield Line(text, 0, ((0, len(head), "strong"),))
 
 
-def shown(named: Sequence[Passage], around: Sequence[Passage], *, whole: bool) -> list[Line]:
-    """Show the passages that an id names among those around them, or a whole document."""
+def shown(
+    named: Sequence[Passage],
+    around: Sequence[Passage],
+    *,
+    whole: bool,
+    remarks: Iterable[Line] = (),
+) -> list[Line]:
+    """Show the passages that an id names among those around them, or a whole document.
+
+    The remarks are on the document.
+    """
     if whole:
-        return list(document_lines(named[0].document, named))
+        return list(document_lines(named[0].document, named, remarks))
     return list(passage_lines(around, {passage.id for passage in named}))

@@ -52,6 +52,8 @@ def status_lines(
     yield styled(f"Generation {state.generation} of {state.built_at}", "strong")
     nouns = ((state.documents, "document"), (state.passages, "passage"), (state.terms, "term"))
     yield Line(", ".join(counted(number, noun) for number, noun in nouns))
+    if status.earlier:
+        yield Line(f"earlier    {counted(status.earlier, 'version')} of documents kept")
     yield Line(visible(f"index      {folder} ({status.bytes / 1e3:,.0f} kB)"))
     yield Line(f"on disk    generations {', '.join(map(str, status.kept))}")
     yield Line(visible(f"documents  {documents}: {change}"))

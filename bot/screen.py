@@ -27,6 +27,8 @@ _STYLES: dict[Style, str] = {
     "quiet": "dim",
     "strong": "bold",
     "alarm": "bold red",
+    "removed": "red strike",
+    "added": "green",
 }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import index
 from bot.errors import SettingsRefused
 from bot.log import BOT_TOKEN, redacted
-from index import VARIANTS, Bm25, YamlRefused
+from index import RETENTION_DAYS, VARIANTS, Bm25, YamlRefused
 
 if TYPE_CHECKING:
     from index import YamlMapping, YamlValue
@@ -26,6 +26,7 @@ LARGEST_CONTEXT = 50  # paragraphs around a passage
 LARGEST_LIMIT = 100  # passages an answer may list
 _MOST_A_MINUTE = 600
 _LONGEST_RETENTION = 3650  # days
+_LONGEST_HISTORY = 36_500  # days that earlier versions of documents are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Settings:
     index: Path
     limit: int  # passages an answer lists
     model: Bm25
+    version_retention_days: int = RETENTION_DAYS  # how long earlier versions are kept; 0: none
     discord: DiscordSettings = field(default_factory=DiscordSettings)
 
     @property
@@ -93,6 +95,7 @@ def load(
         index=index,
         limit=values.get("limit", DEFAULT_LIMIT),
         model=Bm25(**_section("ranking", values)),
+        version_retention_days=values.get("versions.retention_days", RETENTION_DAYS),
         discord=DiscordSettings(**discord),
     )
 
@@ -122,11 +125,11 @@ def whole_number(text: str) -> int | None:
     return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
-def _whole_number(highest: int) -> Callable[[YamlValue], int]:
+def _whole_number(highest: int, lowest: int = 1) -> Callable[[YamlValue], int]:
     def read(value: YamlValue) -> int:
         number = whole_number(value) if isinstance(value, str) else None
-        if number is None or not 1 <= number <= highest:
-            raise ValueError(f"a whole number from 1 to {highest}")
+        if number is None or not lowest <= number <= highest:
+            raise ValueError(f"a whole number from {lowest} to {highest}")
         return number
 
     return read
@@ -172,7 +175,10 @@ _DISCORD: dict[str, Callable[[YamlValue], Any]] = {
     "questions_a_minute": _whole_number(_MOST_A_MINUTE),
     "retention_days": _whole_number(_LONGEST_RETENTION),
 }
-_SECTIONS = {"ranking": _RANKING, "discord": _DISCORD}
+_VERSIONS: dict[str, Callable[[YamlValue], Any]] = {
+    "retention_days": _whole_number(_LONGEST_HISTORY, lowest=0),
+}
+_SECTIONS = {"ranking": _RANKING, "versions": _VERSIONS, "discord": _DISCORD}
 _SETTINGS: dict[str, Callable[[YamlValue], Any]] = {
     "documents": _path("folder"),
     "index": _path("folder"),

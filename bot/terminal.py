@@ -10,7 +10,14 @@ from bot.answering import Answer
 from bot.assistant import Assistant, LookedUp
 from bot.errors import BotError
 from bot.lines import Line, styled, visible
-from bot.rendering import answer_lines, explain_lines, quote_lines, shown, source_lines
+from bot.rendering import (
+    answer_lines,
+    explain_lines,
+    quote_lines,
+    shown,
+    source_lines,
+    standing_lines,
+)
 from bot.settings import LARGEST_CONTEXT, whole_number
 from index import PolicyIndexError
 
@@ -84,7 +91,7 @@ def _command(line: str, show: Show, assistant: Assistant, turn: _Turn | None) ->
     if name in (":help", "help"):
         show(Line(f"{command:<14}{what}") for command, what in COMMANDS.items())
     elif name == ":sources":
-        show(source_lines(assistant.searcher.documents()))
+        show(source_lines(assistant.searcher.documents(), assistant.searcher.superseded_by))
     elif name == ":show":
         number = whole_number(rest) if turn else None
         if turn and number and number <= len(turn.answer.quotes):  # as listed with the answer
@@ -120,7 +127,8 @@ def _context(rest: str, assistant: Assistant, turn: _Turn) -> Iterable[Line]:
 
 
 def _shown(found: LookedUp) -> list[Line]:
-    return shown(found.named, found.around, whole=found.is_document)
+    remarks = standing_lines(found.versions, found.superseded_by)
+    return shown(found.named, found.around, whole=found.is_document, remarks=remarks)
 
 
 def _more(show: Show, assistant: Assistant, turn: _Turn) -> _Turn:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from index.build import OnProgress as OnProgress
     from index.build import rebuild as rebuild
     from index.dates import is_date as is_date
+    from index.differing import Difference as Difference
+    from index.differing import differences as differences
     from index.errors import BuildRefused as BuildRefused
     from index.errors import IndexBusy as IndexBusy
     from index.errors import IndexDamaged as IndexDamaged
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
     from index.locking import locked as locked
     from index.opening import CheckedGeneration as CheckedGeneration
     from index.opening import IndexStatus as IndexStatus
+    from index.opening import OpenedAsOf as OpenedAsOf
     from index.opening import OpenedSearcher as OpenedSearcher
     from index.opening import check as check
     from index.opening import live_generation as live_generation
+    from index.opening import open_as_of as open_as_of
     from index.opening import open_searcher as open_searcher
     from index.opening import roll_back as roll_back
     from index.opening import status as status
@@ -42,9 +46,14 @@ if TYPE_CHECKING:
     from index.records import Passage as Passage
     from index.records import Query as Query
     from index.records import Refused as Refused
+    from index.records import Version as Version
     from index.searcher import Filter as Filter
     from index.searcher import Searcher as Searcher
     from index.sentences import sentence_spans as sentence_spans
+    from index.versions import RETENTION_DAYS as RETENTION_DAYS
+    from index.versions import between as between
+    from index.versions import starts as starts
+    from index.word_diff import Piece as Piece
     from index.yaml_text import YamlMapping as YamlMapping
     from index.yaml_text import YamlValue as YamlValue
     from index.yaml_text import parse_yaml as parse_yaml
@@ -53,6 +62,7 @@ _HOMES = {
     "analysis": ("CJK_STOP_CHARACTERS", "find"),
     "build": ("OnProgress", "rebuild"),
     "dates": ("is_date",),
+    "differing": ("Difference", "differences"),
     "errors": (
         "BuildRefused",
         "IndexBusy",
@@ -68,18 +78,31 @@ _HOMES = {
     "opening": (
         "CheckedGeneration",
         "IndexStatus",
+        "OpenedAsOf",
         "OpenedSearcher",
         "check",
         "live_generation",
+        "open_as_of",
         "open_searcher",
         "roll_back",
         "status",
     ),
     "ranking": ("VARIANTS", "Bm25"),
-    "records": ("BuildReport", "Document", "Hit", "IndexState", "Passage", "Query", "Refused"),
+    "records": (
+        "BuildReport",
+        "Document",
+        "Hit",
+        "IndexState",
+        "Passage",
+        "Query",
+        "Refused",
+        "Version",
+    ),
     "readers": ("SUFFIXES",),
     "searcher": ("Filter", "Searcher"),
     "sentences": ("sentence_spans",),
+    "versions": ("RETENTION_DAYS", "between", "starts"),
+    "word_diff": ("Piece",),
     "yaml_text": ("YamlMapping", "YamlValue", "parse_yaml"),
 }
 

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from index import folder, postings, ranking, readers, storage
+from index import folder, history, ranking, readers, storage, superseding
 from index.counting import TermCounter
 from index.errors import (
     BuildRefused,
@@ -30,8 +30,11 @@ from index.fingerprint import FINGERPRINT
 from index.guarded.outcomes import ReadDocument, Task
 from index.guarded.reader import Guard
 from index.guarded.spreading import read_all
+from index.merging import merged
+from index.postings import Postings
 from index.ranking import Bm25
-from index.records import BuildReport, Document, Passage, Refused
+from index.records import BuildReport, Document, Passage, Refused, Version
+from index.versions import RETENTION_DAYS
 from index.vocabulary import vocabulary
 
 _NAMED = 5  # documents in a message
@@ -48,6 +51,7 @@ class _Parent:
     generation: storage.Generation | None
     damaged: tuple[tuple[str, str], ...]
     documents: dict[str, tuple[Document, range]]  # by id
+    versions: tuple[Version, ...] = ()  # these documents and earlier ones, by id and number
 
     @property
     def has_same_analysis(self) -> bool:
@@ -97,6 +101,8 @@ def rebuild(
     full: bool = False,
     force: bool = False,
     dry_run: bool = False,
+    retention_days: int = RETENTION_DAYS,
+    now: datetime.datetime | None = None,
     on_progress: OnProgress = lambda *_: None,
     guard: Guard = _GUARD,
 ) -> BuildReport:
@@ -104,8 +110,10 @@ def rebuild(
 
     Ids of documents below `home` are relative to it, others to the place they were found at.
     `full` reads every document again, `force` accepts a large loss, `dry_run` changes nothing.
-    Documents are read within the limits of `guard`. Raises NoDocuments, BuildRefused, IndexBusy,
-    IndexTooNew, ReadingFailed and StorageFailed; each leaves the live generation as it was.
+    Documents are read within the limits of `guard`. Earlier versions are kept for
+    `retention_days`; `now` is when this happens, if not now. Raises NoDocuments, BuildRefused,
+    IndexBusy, IndexTooNew, ReadingFailed and StorageFailed; each leaves the live generation as it
+    was.
     """
     started = time.perf_counter()
     for place in places:
@@ -117,8 +125,10 @@ def rebuild(
         plan = _plan(sources, odd, parent, guard, full=full, on_progress=on_progress)
         if not force:
             _refuse_a_loss(places, plan, parent)
+        now = now or datetime.datetime.now(datetime.UTC)
+        kept = history.continued(plan.documents, parent.versions, now, retention_days)
         live = parent.generation
-        changes = bool(plan.added or plan.changed or plan.removed or full)
+        changes = bool(plan.added or plan.changed or plan.removed or full or kept.dropped)
         changes = changes or parent.is_outdated(model)
         number = live.number if live else 0
         damaged = dict(parent.damaged)
@@ -126,10 +136,14 @@ def rebuild(
             damaged.update(storage.damaged_generations(index))
         notes = [f"{name} was damaged ({reason})" for name, reason in damaged.items()]
         notes += plan.notes
+        notes += superseding.notes_on(
+            {new.document.id: new.document.supersedes for new in plan.documents},
+            {version.new.document.id for version in kept.versions},
+        )
         if not dry_run:
             storage.repair(index, number or None, damaged if live else {})
             if changes:
-                number = storage.publish(index, _contents(plan, parent, model, places))
+                number = storage.publish(index, _contents(plan, kept, parent, model, places, now))
             if live is None and damaged:
                 # Not before: with nothing sound beside it, it may only have been unreadable.
                 storage.repair(index, number, damaged)
@@ -155,9 +169,9 @@ def _open_parent(index: Path) -> _Parent:
         return _Parent(None, (), {})
     except IndexDamaged as exc:
         return _Parent(None, exc.damaged, {})
-    rows = opened.generation.rows.documents()
-    documents = {document.id: (document, numbers) for document, numbers in rows}
-    return _Parent(opened.generation, opened.damaged, documents)
+    versions = opened.generation.rows.versions()
+    documents = {v.document.id: (v.document, v.passages) for v in versions if v.last_seen is None}
+    return _Parent(opened.generation, opened.damaged, documents, tuple(versions))
 
 
 def _plan(
@@ -263,36 +277,45 @@ def _refuse_a_loss(places: Sequence[Path], plan: _Plan, parent: _Parent) -> None
 
 
 def _contents(
-    plan: _Plan, parent: _Parent, model: Bm25, places: Sequence[Path]
+    plan: _Plan,
+    kept: history.History,
+    parent: _Parent,
+    model: Bm25,
+    places: Sequence[Path],
+    now: datetime.datetime,
 ) -> storage.Contents:
     """Analyse what is new, copy what is not, and count both together."""
     old = parent.generation if any(isinstance(d.passages, range) for d in plan.documents) else None
     # SQLite and numpy work for themselves most of the time, so one need not wait for the other.
     with ThreadPoolExecutor(max_workers=1) as beside:
-        rows = beside.submit(storage.pack, plan.documents, old.rows.path if old else None)
-        inverted, terms = _inverted(plan, old)
+        source = parent.generation.rows.path if parent.generation else None
+        rows = beside.submit(storage.pack, kept.versions, source)
+        inverted, spellings = _inverted(plan, old)
+    earlier = kept.versions[len(plan.documents) :]
     manifest = storage.Manifest(
         format=storage.FORMAT,
         version=importlib.metadata.version("policybot"),
         number=0,
         parent=parent.generation.number if parent.generation else None,
-        built_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        built_at=history.instant(now),
         fingerprint=FINGERPRINT,
         model=model,
         places=tuple(str(place.absolute()) for place in places),
         documents=len(plan.documents),
         passages=plan.passages,
-        terms=len(terms),
+        earlier_documents=len(earlier),
+        earlier_passages=sum(version.new.size for version in earlier),
+        terms=len(spellings),
         postings=len(inverted.passages),
         tokens=int(inverted.lengths.sum(dtype=np.int64)),
         files={},
     )
     frequencies = inverted.document_frequencies.tolist()
     idf = ranking.inverse_document_frequencies(frequencies, plan.passages, model)
-    return storage.Contents(manifest, inverted, vocabulary(terms), idf, rows.result())
+    return storage.Contents(manifest, inverted, vocabulary(spellings), idf, rows.result())
 
 
-def _inverted(plan: _Plan, old: storage.Generation | None) -> tuple[postings.Postings, list[str]]:
+def _inverted(plan: _Plan, old: storage.Generation | None) -> tuple[Postings, list[str]]:
     """Count the passages of a plan anew or over from the parent; return the terms in order too."""
     counter = TermCounter(old.vocabulary.terms(range(len(old.vocabulary))) if old else ())
     new_numbers = np.full(old.manifest.passages if old else 0, -1, dtype=np.int64)
@@ -307,22 +330,5 @@ def _inverted(plan: _Plan, old: storage.Generation | None) -> tuple[postings.Pos
         else:  # kept of the parent, whose analysis was another
             counter.add(new.passages, numbers)
     fresh = counter.counted()
-    lengths = np.zeros(plan.passages, dtype=np.int64)
-    lengths[fresh.numbers] = fresh.lengths
-    spellings = counter.spellings
-    used = np.zeros(len(spellings), dtype=bool)
-    used[fresh.terms] = True
-    if old is not None:
-        stays = new_numbers >= 0
-        lengths[new_numbers[stays]] = old.postings.lengths[stays]
-        used[: len(old.vocabulary)] |= postings.terms_within(old.postings, stays)
-    in_order = sorted(np.flatnonzero(used).tolist(), key=spellings.__getitem__)
-    new_terms = np.zeros(len(spellings), dtype=np.int64)
-    new_terms[in_order] = np.arange(len(in_order))
-    parts = [postings.occurrences(new_terms[fresh.terms], fresh.lengths, fresh.numbers)]
-    if old is not None:
-        parts.append(
-            postings.carry_over(old.postings, new_terms[: len(old.vocabulary)], new_numbers)
-        )
-    inverted = postings.invert(parts, lengths, len(in_order))
-    return inverted, [spellings[number] for number in in_order]
+    taken = (old.postings, new_numbers) if old else None
+    return merged(counter.spellings, fresh, plan.passages, taken)

@@ -47,10 +47,10 @@ class TermCounter:
 
     @property
     def spellings(self) -> Sequence[str]:
-        """The terms, in the order of their numbers."""
+        """The terms in the order of their numbers; those of passages taken since, after `counted`."""
         return list(self._terms)
 
-    def add(self, passages: Sequence[Passage], numbers: range) -> None:
+    def add(self, passages: Sequence[Passage], numbers: Sequence[int]) -> None:
         """Take the passages of one document, which have these numbers."""
         numbered = self._numberer.number(passages)
         if numbered.is_anew:
@@ -58,7 +58,7 @@ class TermCounter:
         self._table.add(numbered)
         self.add_chunks(PassageChunks(self._table, numbered.flat, numbered.lengths), numbers)
 
-    def add_chunks(self, chunks: PassageChunks, numbers: range) -> None:
+    def add_chunks(self, chunks: PassageChunks, numbers: Sequence[int]) -> None:
         """Take the passages of one document whose chunks are numbered already."""
         collected = self._collected.setdefault(id(chunks.table), _Collected(chunks.table))
         collected.flat.extend(chunks.flat)

@@ -1,6 +1,6 @@
 """The live index as a searcher, and what else people ask of an index on disk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import storage
@@ -10,6 +10,7 @@ from index.ranking import Bm25
 from index.records import IndexState
 from index.searcher import Searcher
 from index.storage import CheckedGeneration as CheckedGeneration
+from index.versions import earliest_day, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +27,49 @@ def open_searcher(index: Path, model: Bm25) -> OpenedSearcher:
     Raises IndexMissing, IndexDamaged, IndexTooNew, and IndexOutdated when other rules of reading,
     analysis or ranking made the index.
     """
-    opened = storage.open_live(index)
+    opened = _open_usable(index, model)
     generation = opened.generation
-    manifest = generation.manifest
+    searcher = Searcher(
+        _state(generation.manifest),
+        generation.vocabulary,
+        generation.postings,
+        generation.idf,
+        model,
+        generation.rows,
+    )
+    return OpenedSearcher(searcher, opened.damaged)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAsOf:
+    """A searcher over what was in force on a day."""
+
+    searcher: Searcher
+    earliest: str | None  # the first day on which anything was in force, as far as is known
+
+
+def open_as_of(index: Path, model: Bm25, day: str) -> OpenedAsOf:
+    """Put together what was in force on a day (YYYY-MM-DD). Raises as open_searcher does."""
+    from index.as_of import searcher_of  # the other questions need no counting
+
+    generation = _open_usable(index, model).generation
+    versions = generation.rows.versions()
+    state = replace(_state(generation.manifest), as_of=day)
+    searcher = searcher_of(in_force(versions, day), generation, state)
+    return OpenedAsOf(searcher, earliest_day(versions))
+
+
+def _open_usable(index: Path, model: Bm25) -> storage.Opened:
+    """Open the live generation if it was made by these rules."""
+    opened = storage.open_live(index)
+    manifest = opened.generation.manifest
     if manifest.fingerprint != FINGERPRINT:
         what = f"The index at {index} was made by another version of policybot."
         raise IndexOutdated(what, manifest.places)
     if manifest.model != model:
         what = f"The index at {index} was made with other ranking settings."
         raise IndexOutdated(what, manifest.places)
-    searcher = Searcher(
-        _state(manifest),
-        generation.vocabulary,
-        generation.postings,
-        generation.idf,
-        manifest.model,
-        generation.rows,
-    )
-    return OpenedSearcher(searcher, opened.damaged)
+    return opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,7 @@ class IndexStatus:
     bytes: int
     kept: tuple[int, ...]  # all generations there, newest first
     damaged: tuple[tuple[str, str], ...]
+    earlier: int  # versions of documents that are no longer current
 
 
 def status(index: Path) -> IndexStatus:
@@ -66,6 +93,7 @@ def status(index: Path) -> IndexStatus:
         bytes=storage.size_on_disk(generation.folder),
         kept=tuple(storage.generations(index)),
         damaged=opened.damaged,
+        earlier=generation.manifest.earlier_documents,
     )
 
 

@@ -64,6 +64,17 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A document as it stood for a time."""
+
+    document: Document
+    number: int  # from 1, over all versions of the document that were ever seen
+    first_seen: str  # ISO 8601, UTC: the build that held it first
+    last_seen: str | None  # the build that found it changed or gone; None: it is the current one
+    passages: range  # their numbers
+
+
+@dataclass(frozen=True, slots=True)
 class QueryWord:
     """A word of the question, or an unbroken run of CJK characters."""
 
@@ -105,6 +116,7 @@ class IndexState:
     terms: int
     built_at: str  # ISO 8601, UTC
     places: tuple[str, ...]  # the files and folders it was built from, absolute
+    as_of: str | None = None  # the day whose versions these are; None: the current ones
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +18,8 @@ from index import analysis
 from index import query as queries
 from index.postings import Postings
 from index.ranking import Bm25, Floats, Ranker
-from index.records import Document, Hit, IndexState, Passage, Query
+from index.records import Document, Hit, IndexState, Passage, Query, Version
+from index.superseding import superseders
 from index.vocabulary import Vocabulary
 
 
@@ -38,6 +40,12 @@ class PassageStore(Protocol):
 
     def headings(self, limit: int) -> list[tuple[str, str]]:
         """Return pairs of document id and a heading's own text, in the order they stand."""
+
+    def versions(self, document_id: str) -> list[Version]:
+        """Return the versions of a document, by number, the earlier ones too."""
+
+    def superseding(self) -> dict[str, tuple[str, ...]]:
+        """Return the ids that documents name as superseded, by the id of who names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +178,22 @@ class Searcher:
     def headings(self, limit: int) -> list[tuple[str, str]]:
         """Return pairs of document id and a heading's own text, in the order they stand."""
         return self._store.headings(limit)
+
+    def versions_of(self, document_id: str) -> list[Version]:
+        """Return the versions of a document, by number, the earlier ones too."""
+        is_id = _ID.fullmatch(document_id) is not None
+        return self._store.versions(document_id) if is_id else []
+
+    def text_of(self, version: Version) -> list[Passage]:
+        """Return the passages of a version."""
+        return self._store.passages(version.passages)
+
+    @cached_property
+    def superseded_by(self) -> dict[str, tuple[str, ...]]:
+        """The superseded documents, each with those that supersede it, by id."""
+        naming = self._store.superseding()
+        named: dict[str, tuple[str, ...]] = {id_: () for ids in naming.values() for id_ in ids}
+        return superseders({**named, **naming})
 
     def frequent_words(self, limit: int) -> list[str]:
         """Return words for the terms that stand in most passages, most first."""

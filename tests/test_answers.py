@@ -152,12 +152,12 @@ def test_the_json_object_has_the_fields_of_the_contract(given_searcher: index.Se
     assert json.loads(json.dumps(value)) == value
     assert list(value) == [
         *("question", "outcome", "confidence", "missing_terms", "expansions", "suggestions"),
-        *("passages", "index", "elapsed_ms"),
+        *("passages", "index", "elapsed_ms", "as_of"),
     ]
     first = value["passages"][0]
     assert list(first) == [
-        *("rank", "score", "id", "digest", "text", "highlights", "best_sentence"),
-        *("matched_terms", "citation"),
+        *("rank", "score", "id", "digest", "introduction", "text", "highlights"),
+        *("best_sentence", "matched_terms", "superseded_by", "citation"),
     ]
     assert first["id"] == "2023-09-06-ten-key-industries#7"
     assert re.fullmatch("[0-9a-f]{6}", first["digest"])

@@ -401,6 +401,10 @@ def test_the_doctor_gives_each_advice_once(policybot: Run, project: Path) -> Non
             "line 2: discord.questions_a_minute is '0', not a whole number from 1 to 600",
         ),
         (
+            "versions:\n  retention_days: -1\n",
+            "versions.retention_days is '-1', not a whole number from 0 to 36500",
+        ),
+        (
             "discord:\n  retention_days: forever\n",
             "discord.retention_days is 'forever', not a whole number from 1 to 3650",
         ),

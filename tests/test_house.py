@@ -14,16 +14,36 @@ import index
 
 # Lower rows may import upper ones, never the other way round.
 INDEX_LAYERS = [
-    {"dates", "errors", "records", "analysis", "locking", "sentences", "yaml_text"},
-    {"passages", "postings", "query", "folder", "fingerprint", "chunks"},
-    {"readers", "vocabulary", "ranking", "counting"},
-    {"searcher", "storage", "guarded"},
+    {
+        "dates",
+        "errors",
+        "records",
+        "analysis",
+        "common_sequence",
+        "locking",
+        "sentences",
+        "superseding",
+        "yaml_text",
+    },
+    {
+        "passages",
+        "postings",
+        "query",
+        "folder",
+        "fingerprint",
+        "chunks",
+        "versions",
+        "word_diff",
+    },
+    {"differing", "readers", "vocabulary", "ranking", "counting"},
+    {"merging", "searcher", "storage", "guarded"},
+    {"as_of", "history"},
     {"opening", "build"},
 ]
 BOT_LAYERS = [
     {"errors", "exit_codes", "lines"},
     {"settings", "answering", "invitation", "ledger", "log", "token"},
-    {"assistant", "doctor", "rendering", "reports", "json_values"},
+    {"assistant", "differences", "doctor", "rendering", "reports", "json_values"},
     {"terminal", "screen", "arguments", "discord_app"},
     {"prompt"},
     {"commands"},

@@ -68,6 +68,7 @@ def test_the_settings_shown_are_the_defaults(project: Path) -> None:
     assert chosen.file == project / "policybot.yaml"
     assert (chosen.documents, chosen.index) == (defaults.documents, defaults.index)
     assert (chosen.limit, chosen.model) == (defaults.limit, defaults.model)
+    assert chosen.version_retention_days == defaults.version_retention_days
     assert chosen.discord == defaults.discord
 
 
@@ -117,7 +118,8 @@ def test_every_command_and_flag_is_listed() -> None:
         assert f"`policybot index {action}" in table
     for flag in re.findall(r"--[a-z][a-z-]*", table):
         known = [
-            parser().parse_args(line) for line in (["ask", "x"], ["index", "build"], ["discord"])
+            parser().parse_args(line)
+            for line in (["ask", "x"], ["index", "build"], ["discord"], ["diff", "x"])
         ]
         names = {name for options in known for name in vars(options)}
         assert flag[2:].replace("-", "_") in names | {"version", "context"}, flag

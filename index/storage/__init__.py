@@ -12,7 +12,7 @@ from index.storage.generation import (
 from index.storage.lock import writing
 from index.storage.manifest import FORMAT, Manifest
 from index.storage.publishing import Contents, publish, repair, rollback
-from index.storage.rows import NewDocument, Rows, pack
+from index.storage.rows import NewDocument, NewVersion, Rows, pack
 
 __all__ = [
     "FORMAT",
@@ -21,6 +21,7 @@ __all__ = [
     "Generation",
     "Manifest",
     "NewDocument",
+    "NewVersion",
     "Opened",
     "Rows",
     "check_all",

@@ -96,7 +96,12 @@ def _inner_problems(generation: Generation) -> Iterator[str]:
         "tokens by frequency": int(postings.frequencies.sum(dtype=np.int64)),
     }
     stated = {
-        "documents and passages": (manifest.documents, manifest.passages),
+        "documents and passages": (
+            manifest.documents,
+            manifest.passages,
+            manifest.earlier_documents,
+            manifest.earlier_passages,
+        ),
         "terms": manifest.terms,
         "starts of postings": manifest.terms + 1,
         "postings": manifest.postings,
@@ -107,8 +112,9 @@ def _inner_problems(generation: Generation) -> Iterator[str]:
     for what, count in counted.items():
         if count != stated[what]:
             yield f"{what}: {count} counted, {stated[what]} stated"
-    for start in range(0, manifest.passages, _PASSAGES_AT_A_TIME):
-        some = range(start, min(start + _PASSAGES_AT_A_TIME, manifest.passages))
+    passages = manifest.passages + manifest.earlier_passages
+    for start in range(0, passages, _PASSAGES_AT_A_TIME):
+        some = range(start, min(start + _PASSAGES_AT_A_TIME, passages))
         for passage in generation.rows.passages(some):
             if digest(passage.text) != passage.digest:
                 yield f"the text of {passage.id} does not match its digest"

@@ -41,6 +41,8 @@ class Manifest:
     places: tuple[str, ...]  # the files and folders it was built from, absolute
     documents: int
     passages: int
+    earlier_documents: int  # versions of documents that are no longer current
+    earlier_passages: int
     terms: int
     postings: int
     tokens: int  # terms counted each time they stand

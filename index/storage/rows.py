@@ -1,5 +1,8 @@
 """Documents and passages: the SQLite file of a generation.
 
+Earlier versions of documents stand behind the current ones, and their passages have higher
+numbers than postings know; whoever does not ask for them sees none.
+
 It is written in memory, stored as bytes, and afterwards only read; so it needs no journal, no
 lock and no recovery of its own, and its hash is known before a disk has touched it.
 """
@@ -14,15 +17,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.chunks import PassageChunks
-from index.records import Document, Passage
+from index.records import Document, Passage, Version
 
 _SCHEMA = """
 CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL, sha256 TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL,
     title TEXT NOT NULL, date TEXT, publisher TEXT, url TEXT, language TEXT,
     supersedes TEXT NOT NULL, audience TEXT NOT NULL,
-    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL
+    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL,
+    version INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT,
+    UNIQUE (id, version)
 );
+CREATE INDEX superseding ON documents (id) WHERE supersedes != '[]' AND last_seen IS NULL;
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, document INTEGER NOT NULL, paragraph INTEGER NOT NULL,
     part INTEGER, heading TEXT NOT NULL, introduction TEXT NOT NULL, page INTEGER, line INTEGER,
@@ -31,7 +37,7 @@ CREATE TABLE passages (
 """
 _DOCUMENT = (
     "number, id, path, sha256, title, date, publisher, url, language, supersedes, audience,"
-    " first_passage, passages"
+    " first_passage, passages, version, first_seen, last_seen"
 )
 _PASSAGE = "document, paragraph, part, heading, introduction, page, line, digest, text"
 
@@ -50,7 +56,17 @@ class NewDocument:
         return len(self.passages)
 
 
-def pack(documents: Iterable[NewDocument], parent: Path | None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version of a document in a new generation; the other fields as in Version."""
+
+    new: NewDocument
+    number: int
+    first_seen: str
+    last_seen: str | None
+
+
+def pack(versions: Iterable[NewVersion], parent: Path | None) -> bytes:
     """Return the bytes of the file; passages are numbered from 0 in the order given."""
     with closing(sqlite3.connect(":memory:", isolation_level=None, uri=True)) as connection:
         connection.executescript("PRAGMA page_size=4096; PRAGMA synchronous=OFF;" + _SCHEMA)
@@ -58,10 +74,12 @@ def pack(documents: Iterable[NewDocument], parent: Path | None) -> bytes:
             connection.execute("ATTACH ? AS parent", (_uri(parent),))
         connection.execute("BEGIN")
         first = 0
-        for number, new in enumerate(documents):
+        for number, version in enumerate(versions):
+            new = version.new
+            seen = version.number, version.first_seen, version.last_seen
             connection.execute(
-                f"INSERT INTO documents ({_DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 (a constant)
-                (number, *_document_row(new.document), first, new.size),
+                f"INSERT INTO documents ({_DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 (a constant)
+                (number, *_document_row(new.document), first, new.size, *seen),
             )
             if isinstance(new.passages, range):
                 connection.execute(
@@ -157,13 +175,32 @@ class Rows:
 
     def documents(self) -> list[tuple[Document, range]]:
         """Return all documents with the numbers of their passages, by id."""
-        rows = self._query(f"SELECT {_DOCUMENT} FROM documents ORDER BY number")  # noqa: S608 (a constant)
+        rows = self._query(
+            f"SELECT {_DOCUMENT} FROM documents WHERE last_seen IS NULL ORDER BY number"  # noqa: S608 (a constant)
+        )
         return [_document(row) for row in rows]
+
+    def versions(self, document_id: str | None = None) -> list[Version]:
+        """Return the versions of a document, or of all, by id and number, the earlier ones too."""
+        which, values = ("", ()) if document_id is None else (" WHERE id = ?", (document_id,))
+        rows = self._query(
+            f"SELECT {_DOCUMENT} FROM documents{which} ORDER BY id, version",  # noqa: S608 (constants)
+            values,
+        )
+        return [_version(row) for row in rows]
+
+    def superseding(self) -> dict[str, tuple[str, ...]]:
+        """Return the ids that documents name as superseded, by the id of who names them."""
+        rows = self._query(
+            "SELECT id, supersedes FROM documents"
+            " WHERE supersedes != '[]' AND last_seen IS NULL ORDER BY id"
+        )
+        return {str(id_): tuple(json.loads(str(named))) for id_, named in rows}
 
     def find(self, document_id: str) -> tuple[Document, range] | None:
         """Return a document with the numbers of its passages."""
         rows = self._query(
-            f"SELECT {_DOCUMENT} FROM documents WHERE id = ?",  # noqa: S608 (a constant)
+            f"SELECT {_DOCUMENT} FROM documents WHERE id = ? AND last_seen IS NULL",  # noqa: S608 (a constant)
             (document_id,),
         )
         return _document(rows[0]) if rows else None
@@ -183,7 +220,7 @@ class Rows:
         rows = self._query(
             "SELECT documents.id, heading FROM passages"
             " JOIN documents ON documents.number = passages.document"
-            " WHERE heading != '[]' GROUP BY passages.document, heading"
+            " WHERE heading != '[]' AND last_seen IS NULL GROUP BY passages.document, heading"
             " ORDER BY min(passages.number) LIMIT ?",
             (limit,),
         )
@@ -194,12 +231,18 @@ class Rows:
         rows = [str(row[0]) for row in self._query("PRAGMA integrity_check")]
         return [] if rows == ["ok"] else rows
 
-    def counts(self) -> tuple[int, int]:
-        """Return how many documents and passages there are."""
+    def counts(self) -> tuple[int, int, int, int]:
+        """Return how many documents and passages are current, and how many are earlier ones."""
         (row,) = self._query(
-            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)"
+            "SELECT"
+            " (SELECT count(*) FROM documents WHERE last_seen IS NULL),"
+            " (SELECT count(*) FROM passages JOIN documents ON documents.number = document"
+            "  WHERE last_seen IS NULL),"
+            " (SELECT count(*) FROM documents),"
+            " (SELECT count(*) FROM passages)"
         )
-        return _int(row[0]), _int(row[1])
+        documents, passages, all_documents, all_passages = map(_int, row)
+        return documents, passages, all_documents - documents, all_passages - passages
 
     def _passage(self, row: tuple[object, ...]) -> Passage:
         document, paragraph, part, heading, introduction, page, line, digest, text = row
@@ -250,3 +293,9 @@ def _document(row: tuple[object, ...]) -> tuple[Document, range]:
         audience=tuple(json.loads(str(audience))),
     )
     return document, range(first, first + size)
+
+
+def _version(row: tuple[object, ...]) -> Version:
+    document, passages = _document(row)
+    number, first_seen, last_seen = row[13:]
+    return Version(document, _int(number), str(first_seen), _text(last_seen), passages)

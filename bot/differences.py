@@ -1,0 +1,107 @@
+"""What differs between two versions of a document, to lines.
+
+Colours mark what was removed and added; where there are none, signs do: [-old-]{+new+}.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.lines import Line, Style, styled, visible
+from index import Piece, starts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from index import Difference, Version
+
+_SIGNS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
+_STYLES: dict[str, Style] = {"removed": "removed", "added": "added"}
+
+
+@dataclass(frozen=True, slots=True)
+class DatedVersion:
+    """A version of a document, and the day from which it counts."""
+
+    version: Version
+    start: str
+
+    @property
+    def label(self) -> str:
+        """What it is called here."""
+        seen = self.version.first_seen[:10]
+        return f"version {self.version.number} of {self.start} (first seen {seen})"
+
+
+def dated(versions: Sequence[Version]) -> dict[int, DatedVersion]:
+    """Return the versions of one document by their number."""
+    days = starts(versions)
+    return {v.number: DatedVersion(v, day) for v, day in zip(versions, days, strict=True)}
+
+
+def difference_lines(
+    old: DatedVersion, new: DatedVersion, difference: Difference, *, marked: bool
+) -> Iterator[Line]:
+    """Show what differs, `marked` with signs instead of colours."""
+    name = visible(new.version.document.id)
+    yield styled(f"{name}: {old.label} -> {new.label}", "strong")
+    for change in difference.metadata:
+        pieces = _replaced(change.old, change.new)
+        yield _joined(f"{change.name}: ", pieces, 0, marked=marked)
+    for heading, new_heading in difference.headings:
+        yield _joined("heading: ", _replaced(heading, new_heading), 0, marked=marked)
+    for change_of_text in difference.paragraphs:
+        yield Line()
+        places = (change_of_text.old, change_of_text.new)
+        numbers = " -> ".join(dict.fromkeys(str(place) for place in places if place is not None))
+        yield styled(f"{change_of_text.kind} {numbers}", "quiet")
+        yield _joined("", change_of_text.pieces, 2, marked=marked)
+    yield Line()
+    yield Line(_summary(difference))
+
+
+def nothing_lines(
+    known: Sequence[DatedVersion],
+    old: DatedVersion | None,
+    new: DatedVersion | None,
+    from_day: str | None,
+    to_day: str | None,
+) -> Iterator[Line]:
+    """Say why nothing differs, and which versions are known."""
+    name = known[0].version.document.id
+    if old and new:
+        what = f"{name}: nothing differs between {old.label} and {new.label}."
+    elif to_day and not new:
+        what = f"{name} was not in force on {to_day}."
+    elif from_day and not old:
+        what = f"{name} was not in force on {from_day}."
+    else:
+        what = f"{name}: no version before the one of {new.start if new else to_day} is known."
+    yield Line(visible(what))
+    yield Line(visible(f"Known: {'; '.join(one.label for one in known)}."))
+
+
+def _replaced(old: str | None, new: str | None) -> tuple[Piece, ...]:
+    pieces = (Piece("removed", old or ""), Piece("added", new or ""))
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def _joined(head: str, pieces: Iterable[Piece], indent: int, *, marked: bool) -> Line:
+    text = head
+    styles: list[tuple[int, int, Style]] = []
+    for piece in pieces:
+        before, behind = _SIGNS[piece.kind] if marked else ("", "")
+        start = len(text) + len(before)
+        text += before + visible(piece.text)
+        if piece.kind in _STYLES:
+            styles.append((start, len(text), _STYLES[piece.kind]))
+        text += behind
+    return Line(text, indent, tuple(styles))
+
+
+def _summary(difference: Difference) -> str:
+    kinds = Counter(change.kind for change in difference.paragraphs)
+    parts = [f"{kinds[kind]:,} {kind}" for kind in ("changed", "added", "removed", "moved")]
+    return f"Paragraphs: {', '.join(parts)}."
