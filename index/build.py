@@ -67,6 +67,7 @@ class _Plan:
     unchanged: list[str]
     removed: list[str]
     refused: list[Refused]
+    notes: list[str]
 
     @property
     def passages(self) -> int:
@@ -125,7 +126,7 @@ def rebuild(
             documents=len(plan.documents),
             passages=plan.passages,
             seconds=time.perf_counter() - started,
-            notes=tuple(notes),
+            notes=(*notes, *plan.notes),
         )
 
 
@@ -150,7 +151,7 @@ def _plan(
     on_progress: OnProgress,
 ) -> _Plan:
     """Read what changed, and keep of the parent what did not or cannot be read any more."""
-    plan = _Plan([], [], [], [], [], list(odd))
+    plan = _Plan([], [], [], [], [], list(odd), [])
     may_keep = parent.has_same_analysis
     for done, source in enumerate(sources, start=1):
         earlier = parent.documents.get(source.id)
@@ -166,6 +167,7 @@ def _plan(
                 plan.documents.append(storage.NewDocument(*earlier))
             else:
                 parsed = readers.read(source, content)
+                plan.notes.extend(f"{source.path}: {note}" for note in parsed.notes)
                 kind = plan.added if earlier is None else plan.unchanged if same else plan.changed
                 kind.append(source.id)
                 plan.documents.append(

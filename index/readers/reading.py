@@ -28,7 +28,8 @@ SUFFIXES = frozenset(_READERS)
 
 def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
     """Return the document that a file holds. Raises DocumentRefused."""
-    front, below, line = split_front_matter(decode(content.text))
+    decoded = decode(content.text)
+    front, below, line = split_front_matter(decoded.text)
     body = _READERS[source.suffix](below, line)
     if not body.paragraphs:
         raise DocumentRefused("no paragraph of text in it")
@@ -56,4 +57,4 @@ def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
         supersedes=known.supersedes,
         audience=known.audience,
     )
-    return ParsedDocument(document, paragraphs, body.notes)
+    return ParsedDocument(document, paragraphs, (*decoded.notes, *body.notes))
