@@ -6,7 +6,6 @@ from pathlib import PurePosixPath
 
 from index.errors import DocumentRefused
 from index.folder import SourceBytes, SourceFile
-from index.readers import markdown, text
 from index.readers.body import Body
 from index.readers.decoding import decode
 from index.readers.metadata import (
@@ -18,19 +17,43 @@ from index.readers.metadata import (
 )
 from index.records import Document, ParsedDocument
 
-# A reader takes a text and the line of its file at which the text starts.
-_READERS: dict[str, Callable[[str, int], Body]] = {
-    ".md": markdown.read,
-    ".txt": text.read,
-}
-SUFFIXES = frozenset(_READERS)
+
+# Parsers are loaded when the first file of their format is read: a question needs none of them.
+def _markdown(content: str, first_line: int) -> Body:
+    from index.readers import markdown
+
+    return markdown.read(content, first_line)
+
+
+def _text(content: str, first_line: int) -> Body:
+    from index.readers import text
+
+    return text.read(content, first_line)
+
+
+def _html(content: bytes) -> Body:
+    from index.readers import html
+
+    return html.read(content)
+
+
+# A reader of text takes it with the line of its file at which it starts, below front matter.
+_TEXT_READERS: dict[str, Callable[[str, int], Body]] = {".md": _markdown, ".txt": _text}
+_FILE_READERS: dict[str, Callable[[bytes], Body]] = {".htm": _html, ".html": _html}
+SUFFIXES = frozenset({*_TEXT_READERS, *_FILE_READERS})
 
 
 def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
     """Return the document that a file holds. Raises DocumentRefused."""
-    decoded = decode(content.text)
-    front, below, line = split_front_matter(decoded.text)
-    body = _READERS[source.suffix](below, line)
+    front = NOTHING_KNOWN
+    notes: tuple[str, ...] = ()
+    if source.suffix in _FILE_READERS:
+        body = _FILE_READERS[source.suffix](content.text)
+    else:
+        decoded = decode(content.text)
+        notes = decoded.notes
+        front, below, line = split_front_matter(decoded.text)
+        body = _TEXT_READERS[source.suffix](below, line)
     if not body.paragraphs:
         raise DocumentRefused("no paragraph of text in it")
     sidecar = NOTHING_KNOWN if content.sidecar is None else of_sidecar(content.sidecar)
@@ -57,4 +80,4 @@ def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
         supersedes=known.supersedes,
         audience=known.audience,
     )
-    return ParsedDocument(document, paragraphs, (*decoded.notes, *body.notes))
+    return ParsedDocument(document, paragraphs, (*notes, *body.notes))
