@@ -299,7 +299,8 @@ def _spaced_word(match: re.Match[str], *, is_name: bool) -> list[Word]:
 
 
 def _is_in_brackets(match: re.Match[str]) -> bool:
-    return match.string[: match.start()].endswith("(") and match.string.startswith(")", match.end())
+    start, end = match.span()
+    return match.string[start - 1 : start] + match.string[end : end + 1] == "()"
 
 
 def _with_bare_number(token: Token) -> tuple[tuple[Token, ...], ...]:
