@@ -86,8 +86,8 @@ def report_json(report: BuildReport) -> dict[str, Any]:
         "unchanged": report.unchanged,
         "removed": list(report.removed),
         "refused": [asdict(refused) for refused in report.refused],
-        "notes": list(report.notes),
         "documents": report.documents,
         "passages": report.passages,
         "seconds": round(report.seconds, 3),
+        "notes": list(report.notes),
     }
