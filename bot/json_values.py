@@ -128,4 +128,5 @@ def report_json(report: BuildReport) -> dict[str, Any]:
         "documents": report.documents,
         "passages": report.passages,
         "seconds": round(report.seconds, 3),
+        "notes": list(report.notes),
     }

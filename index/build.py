@@ -158,7 +158,7 @@ def rebuild(
             documents=len(plan.documents),
             passages=plan.passages,
             seconds=time.perf_counter() - started,
-            notes=tuple(notes),
+            notes=(*notes, *plan.notes),
         )
 
 

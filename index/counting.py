@@ -47,7 +47,7 @@ class TermCounter:
 
     @property
     def spellings(self) -> Sequence[str]:
-        """The terms in the order of their numbers; those of passages taken since, after `counted`."""
+        """The terms by number; `counted` adds those of the passages taken since."""
         return list(self._terms)
 
     def add(self, passages: Sequence[Passage], numbers: Sequence[int]) -> None:

@@ -49,6 +49,22 @@ def test_numbers_are_kept_whole(text: str, terms: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "terms"),
     [
+        ("(a) a plan", ["a", "plan"]),
+        ("Section 4.2(a)", ["section", "4.2", "a"]),
+        ("(i) and（ii）", ["i", "ii"]),
+        ("4.2.1 Item (B),", ["4.2.1", "item", "b"]),
+        ("the form(s) I (a plan) need", ["form", "s", "plan", "need"]),
+        ("第四条", ["第四", "四条", "第", "四", "条", "第四条"]),
+        ("本法第十二条", ["本法", "法第", "第十", "十二", "二条", *"本法第十二条", "第十二条"]),
+    ],
+)
+def test_clause_numbers_are_terms(text: str, terms: list[str]) -> None:
+    assert analysis.terms(text) == terms
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
         ("solid-state", ["solid", "state", "solidst"]),
         ("solid state", ["solid", "state"]),
         ("solidstate", ["solidst"]),

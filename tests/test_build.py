@@ -90,7 +90,7 @@ def everything_in(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def make_unreadable(path: Path) -> None:
-    path.write_bytes(b"caf\xe9\n")
+    path.write_bytes(b"\x81\x81\xff caf\n")
 
 
 # --- the report ---
@@ -121,7 +121,9 @@ def test_the_report_sorts_what_became_of_every_file(documents: Path, folder: Pat
     assert report.removed == ("robots",)
     assert [refused.path for refused in report.refused] == ["table.xlsx", "new.txt"]
     assert ".xlsx" in report.refused[0].reason
-    assert report.refused[1].reason == "line 1: not valid UTF-8; save the file as UTF-8"
+    assert report.refused[1].reason == (
+        "line 1: not valid UTF-8, and its bytes suggest no other encoding; save the file as UTF-8"
+    )
     assert (report.documents, report.passages) == (5, 7)
     assert report.generation == 2
 

@@ -146,7 +146,7 @@ def test_build_json_is_the_object_of_the_contract(policybot: Run, project: Path)
     value = json.loads(policybot("index", "build", "--json").stdout)
     assert list(value) == [
         *("generation", "added", "changed", "unchanged", "removed", "refused", "documents"),
-        *("passages", "seconds"),
+        *("passages", "seconds", "notes"),
     ]
     assert value["added"] == [GIVEN_ID]
     assert [refused["path"] for refused in value["refused"]] == ["bad.txt"]

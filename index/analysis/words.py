@@ -25,7 +25,7 @@ from index.analysis.stop_words import (
     STOP_WORDS,
 )
 
-_VERSION = 1  # raise it whenever the terms of some text change
+_VERSION = 2  # raise it whenever the terms of some text change
 FINGERPRINT = "-".join(
     [
         str(_VERSION),
@@ -63,6 +63,8 @@ _NO_APOSTROPHES = str.maketrans("", "", _APOSTROPHES)
 _CJK_STOP = re.compile(
     "|".join(sorted(CJK_STOP_PHRASES, key=lambda phrase: (-len(phrase), phrase)))
 )
+# Articles of a law are cited by such numbers; the pairs of 第四条 stand in 第四十四条 as well.
+_CJK_CLAUSE = re.compile("第[〇零一二三四五六七八九十百千]+[编編章节節条條款项項]")
 _CHUNK = re.compile(r"\S+")
 _OUTER = '.,;:!?()[]"“”'  # punctuation around a word that no term depends on
 
@@ -117,7 +119,7 @@ def chunk_terms(chunk: str) -> tuple[str, ...]:
         word = core.lower()
         if word not in STOP_WORDS:
             return (stem(word),)
-        if word not in NAMES_IN_CAPITALS:
+        if word not in NAMES_IN_CAPITALS and "(" not in chunk:
             return ()
     return tuple(token.term for word in _chunk_words(chunk) for token in _in_order(word))
 
@@ -263,6 +265,8 @@ def stem(word: str) -> str:
 def _spaced_word(match: re.Match[str], *, is_name: bool) -> list[Word]:
     """Make the words of one match of a script that puts spaces between words."""
     base, text = match.start(), match.group()
+    if len(text) == 1 and _is_in_brackets(match):  # a clause such as (a), no article or pronoun
+        return [Word(base, match.end(), ((Token(base, match.end(), text),),), False)]
     if "." in text and not any(c.isdigit() for c in text):  # u.s, e.g
         joined = text.replace(".", "")
         if joined in STOP_WORDS and joined not in NAMES_IN_CAPITALS:
@@ -294,6 +298,11 @@ def _spaced_word(match: re.Match[str], *, is_name: bool) -> list[Word]:
     return [Word(base, end, groups, False)]
 
 
+def _is_in_brackets(match: re.Match[str]) -> bool:
+    start, end = match.span()
+    return match.string[start - 1 : start] + match.string[end : end + 1] == "()"
+
+
 def _with_bare_number(token: Token) -> tuple[tuple[Token, ...], ...]:
     """Let "3.8%" be found by "3.8" as well, and "5th" by "5"."""
     bare = _BARE_NUMBER.fullmatch(token.term)
@@ -303,13 +312,20 @@ def _with_bare_number(token: Token) -> tuple[tuple[Token, ...], ...]:
 
 
 def _cjk_words(match: re.Match[str]) -> list[Word]:
-    """Make one word of each run of CJK characters: its single characters and its pairs."""
+    """Make one word of each run of CJK characters: its single characters and its pairs.
+
+    The number of a clause within it is a word besides.
+    """
     found, start = [], match.start()
     stops = [stop.span() for stop in _CJK_STOP.finditer(match.string, start, match.end())]
     for stop_start, stop_end in [*stops, (match.end(), match.end())]:
         if start < stop_start:
             found.append(_cjk_word(match.string, start, stop_start))
         start = stop_end
+    found.extend(
+        Word(*clause.span(), ((Token(*clause.span(), clause.group()),),), False)
+        for clause in _CJK_CLAUSE.finditer(match.string, match.start(), match.end())
+    )
     return [word for word in found if word.groups]
 
 

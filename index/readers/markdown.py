@@ -6,16 +6,15 @@ taken out; every character that stays is the document's.
 
 import re
 from collections.abc import Iterable
-from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from index.errors import DocumentRefused
+from index.readers import html
 from index.readers.body import Body
 from index.readers.outline import Outline, Row
 
-_LONGEST_HTML = 10_000  # characters in one block; its parser takes the square of the time
 _DEEPEST = 100  # levels of quotations and lists; beyond its limit the parser drops text silently
 _parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.I)
@@ -78,9 +77,7 @@ def read(text: str, first_line: int) -> Body:
         elif token.type in ("fence", "code_block"):
             add(token.content)
         elif token.type == "html_block":
-            if len(token.content) > _LONGEST_HTML:
-                raise DocumentRefused(f"line {line}: more than {_LONGEST_HTML} characters of HTML")
-            add(_without_tags(token.content))
+            html.add_blocks(outline, token.content, line or first_line)
     return outline.body()
 
 
@@ -111,41 +108,3 @@ def _plain(tokens: Iterable[Token]) -> str:
         elif token.type == "image":
             pieces.append(_plain(token.children or ()))
     return "".join(pieces)
-
-
-_WITHIN_WORDS = frozenset(
-    "a abbr b big code del em font i ins mark s small span strong sub sup u".split()
-)
-
-
-class _Text(HTMLParser):
-    """Collects the text between tags; comments, scripts and styles have none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (the parser's signature)
-        self._silent += tag in ("script", "style")
-        self._part(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in ("script", "style") and self._silent > 0
-        self._part(tag)
-
-    def _part(self, tag: str) -> None:
-        if tag not in _WITHIN_WORDS:
-            self.pieces.append("\n" if tag in ("br", "p", "div", "tr", "li") else " ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.pieces.append(data)
-
-
-def _without_tags(html: str) -> str:
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    lines = "".join(parser.pieces).split("\n")
-    return "\n".join(" ".join(line.split()) for line in lines if line.strip())

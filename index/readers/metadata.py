@@ -4,7 +4,7 @@ Keys that are not metadata here are left alone: front matter is shared with othe
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -18,6 +18,7 @@ _FRONT_MATTER = re.compile(
     r"\s*^---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M
 )
 _TIME = re.compile(r"[T ]\d\d:\d\d.*")  # behind a day; only the day counts here
+_DAY = len("2023-09-06")
 _KEY = re.compile(r"[A-Za-z_][\w-]*")
 _TEXTS = ("title", "publisher", "url", "language")
 _LISTS = ("supersedes", "audience")
@@ -76,6 +77,23 @@ def of_sidecar(content: bytes) -> Metadata:
     if mapping is None:
         raise DocumentRefused('its .yaml file, line 1: not a list of "key: value" lines')
     return _checked(mapping, "its .yaml file")
+
+
+def of_format(values: Mapping[str, str | None]) -> Metadata:
+    """Return what a format itself tells, such as the head of a page, without what cannot be right.
+
+    Nobody wrote it for this program, so unlike front matter it is no reason to refuse a document.
+    """
+    known: dict[str, Any] = {}
+    for key, value in values.items():
+        text = " ".join((value or "").split())
+        if key == "date":
+            text = text[:_DAY] if is_date(text[:_DAY]) else ""
+        elif key == "url" and not text.startswith(("http://", "https://")):
+            text = ""
+        if text and len(text) <= LONGEST_HEADING:
+            known[key] = text
+    return Metadata(**known)
 
 
 def first_known(candidates: Sequence[Metadata]) -> Metadata:

@@ -6,6 +6,7 @@ own text; and short neighbours of one list or table are one paragraph, for alone
 passages of two words.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,18 @@ from index.sentences import sentence_spans
 
 SHORT = 120  # characters of an item or a row that is put together with its neighbours
 TOGETHER = 400  # characters that neighbours may have in all
+# Marks at the beginning of an item, by kind; some are of two kinds.
+_MARKS = {
+    "bullet": re.compile(r"[-*+•·●○◦▪■–—][ \t]+\S"),
+    "(letter)": re.compile(r"[(（][A-Za-z][)）]"),
+    "(roman)": re.compile(r"[(（][ivxIVX]{1,5}[)）]"),
+    "(number)": re.compile(r"[(（]\d{1,3}[)）]"),
+    "number.": re.compile(r"\d{1,3}(?:[.)][ \t]|[．、）])"),
+    "letter.": re.compile(r"[A-Za-z][.)][ \t]"),
+    "（一）": re.compile(r"[(（][一二三四五六七八九十百]{1,5}[)）]"),
+    "一、": re.compile(r"[一二三四五六七八九十百]{1,5}、"),
+    "①": re.compile(r"[①-⑳]"),
+}
 _ENDS = frozenset(".!?。！？；;…")
 _CLOSING = "\"'”’)]»」』）】》"
 
@@ -29,6 +42,14 @@ class Row:
     page: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list that is open."""
+
+    lead: str | None  # what introduces it
+    marks: frozenset[str] = frozenset()  # kinds of marks of its items; none if the format marks it
+
+
 class Outline:
     """Takes headings, paragraphs, lists and tables as they come."""
 
@@ -37,8 +58,8 @@ class Outline:
         self._headings: dict[int, str] = {}
         self._title: str | None = None
         self._titled: int | None = None
-        self._lists: list[str | None] = []  # what introduces each list that is open
-        self._lead: str | None = None  # what would introduce a list or table that starts now
+        self._lists: list[_List] = []  # that are open, outermost first
+        self._before: str | None = None  # the text that a list or table would follow now
         self._items: list[Row] = []  # neighbours that wait for more
 
     def heading(
@@ -46,6 +67,7 @@ class Outline:
     ) -> None:
         """Take a heading; the first of the first level, before all else, is the title."""
         self._close_group()
+        self._leave_marked_lists()
         name = " ".join(text.split())
         if len(name) > LONGEST_HEADING:
             self.paragraph(text, line, page)  # a paragraph that somebody underlined
@@ -58,26 +80,37 @@ class Outline:
                 self._titled = len(self._paragraphs)
             self._headings = {k: v for k, v in self._headings.items() if k < level}
             self._headings[level] = name
-        self._lead = None
+        self._before = None
 
     def paragraph(self, text: str, line: int | None = None, page: int | None = None) -> None:
-        """Take a block of text that stands for itself."""
+        """Take a block of text that stands for itself, or an item that only its mark makes one.
+
+        Many texts number what belongs to a sentence that ends in a colon without a list of their
+        format: (a), （一）, 1. and the like.
+        """
+        text = text.strip()
+        if not text:
+            return
+        if self._enters_marked_list(text):
+            self.item(text, line, page)
+            return
         self._close_group()
-        if text.strip():
-            self._add(text.strip(), self._introductions(), line, page)
-            self._lead = _introducing(text.strip())
+        self._leave_marked_lists()
+        self._add(text, self._introductions(), line, page)
+        self._before = text
 
     def open_list(self) -> None:
         """Begin a list, which may stand within an item of another."""
         self._close_group()
-        self._lists.append(self._lead)
-        self._lead = None
+        self._lists.append(_List(_introducing(self._before)))
+        self._before = None
 
     def close_list(self) -> None:
         """End the list that was begun last."""
         self._close_group()
+        self._leave_marked_lists()
         self._lists.pop()
-        self._lead = None
+        self._before = None
 
     def item(self, text: str, line: int | None = None, page: int | None = None) -> None:
         """Take an item of the list, or its first block."""
@@ -87,13 +120,14 @@ class Outline:
         if not _belong_together([*self._items, item]):
             self._close_group()
         self._items.append(item)
-        self._lead = _introducing(text.strip())
+        self._before = item.text
 
     def table(self, rows: Sequence[Row], heads: int) -> None:
         """Take a table whose first rows, `heads` of them, name its columns."""
         self._close_group()
         rows = [row for row in rows if row.text.strip()]
-        lead = self._introductions() + ((self._lead,) if self._lead else ())
+        introducing = _introducing(self._before)
+        lead = self._introductions() + ((introducing,) if introducing else ())
         named = tuple(row.text for row in rows[:heads] if len(row.text) <= LONGEST_HEADING)
         group: list[Row] = []
         for number, row in enumerate(rows):
@@ -104,7 +138,7 @@ class Outline:
             group.append(row)
         if group:
             self._add_group(group, lead)
-        self._lead = None
+        self._before = None
 
     def body(self, own: Metadata = NOTHING_KNOWN, notes: Sequence[str] = ()) -> Body:
         """Return all that was taken."""
@@ -112,7 +146,38 @@ class Outline:
         return Body(tuple(self._paragraphs), self._title, own, self._titled, tuple(notes))
 
     def _introductions(self) -> tuple[str, ...]:
-        return tuple(lead for lead in self._lists if lead)
+        return tuple(each.lead for each in self._lists if each.lead)
+
+    def _enters_marked_list(self, text: str) -> bool:
+        """Go to the list that a text belongs to by its mark; False if there is none."""
+        is_led = self._before is not None and self._before.endswith((":", "："))
+        if not is_led and not (self._lists and self._lists[-1].marks):
+            return False
+        marks = _marks(text)
+        if not marks:
+            return False
+        if is_led:
+            self._close_group()
+            self._lists.append(_List(_introducing(self._before), marks))
+            return True
+        depth = len(self._lists)
+        while depth and self._lists[depth - 1].marks:
+            if self._lists[depth - 1].marks & marks:
+                if depth < len(self._lists):
+                    self._close_group()
+                    del self._lists[depth:]
+                # An (i) is a letter or a number until the next one tells.
+                here = self._lists[-1]
+                self._lists[-1] = _List(here.lead, here.marks & marks)
+                return True
+            depth -= 1
+        return False
+
+    def _leave_marked_lists(self) -> None:
+        """End the lists that only marks made, up to one that the format has."""
+        while self._lists and self._lists[-1].marks:
+            self._close_group()
+            self._lists.pop()
 
     def _close_group(self) -> None:
         if self._items:
@@ -138,14 +203,19 @@ class Outline:
         )
 
 
+def _marks(text: str) -> frozenset[str]:
+    """Return the kinds of marks that a text may begin with."""
+    return frozenset(kind for kind, mark in _MARKS.items() if mark.match(text))
+
+
 def _belong_together(group: Sequence[Row]) -> bool:
     sizes = [len(row.text) for row in group]
     return max(sizes) <= SHORT and sum(sizes) <= TOGETHER
 
 
-def _introducing(text: str) -> str | None:
+def _introducing(text: str | None) -> str | None:
     """Return the last sentence of a text that leads to what follows it; None where it ends."""
+    if text is None or text.rstrip(_CLOSING)[-1:] in _ENDS:
+        return None
     start, end = sentence_spans(text)[-1]
-    sentence = text[start:end]
-    is_finished = sentence.rstrip(_CLOSING)[-1:] in _ENDS
-    return None if is_finished or len(sentence) > LONGEST_HEADING else sentence
+    return text[start:end] if end - start <= LONGEST_HEADING else None

@@ -31,15 +31,29 @@ def _text(content: str, first_line: int) -> Body:
     return text.read(content, first_line)
 
 
-# A reader takes a text and the line of its file at which the text starts.
-_READERS: dict[str, Callable[[str, int], Body]] = {".md": _markdown, ".txt": _text}
-SUFFIXES = frozenset(_READERS)
+def _html(content: bytes) -> Body:
+    from index.readers import html
+
+    return html.read(content)
+
+
+# A reader of text takes it with the line of its file at which it starts, below front matter.
+_TEXT_READERS: dict[str, Callable[[str, int], Body]] = {".md": _markdown, ".txt": _text}
+_FILE_READERS: dict[str, Callable[[bytes], Body]] = {".htm": _html, ".html": _html}
+SUFFIXES = frozenset({*_TEXT_READERS, *_FILE_READERS})
 
 
 def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
     """Return the document that a file holds. Raises DocumentRefused."""
-    front, below, line = split_front_matter(decode(content.text))
-    body = _READERS[source.suffix](below, line)
+    front = NOTHING_KNOWN
+    notes: tuple[str, ...] = ()
+    if source.suffix in _FILE_READERS:
+        body = _FILE_READERS[source.suffix](content.text)
+    else:
+        decoded = decode(content.text)
+        notes = decoded.notes
+        front, below, line = split_front_matter(decoded.text)
+        body = _TEXT_READERS[source.suffix](below, line)
     if not body.paragraphs:
         raise DocumentRefused("no paragraph of text in it")
     sidecar = NOTHING_KNOWN if content.sidecar is None else of_sidecar(content.sidecar)
@@ -66,4 +80,4 @@ def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
         supersedes=known.supersedes,
         audience=known.audience,
     )
-    return ParsedDocument(document, paragraphs, body.notes)
+    return ParsedDocument(document, paragraphs, (*notes, *body.notes))
