@@ -34,6 +34,8 @@ ONE_HOME = {  # dependency -> the only modules that may import it
     "Stemmer": "index/analysis/words.py",
     "yaml": "index/yaml_text.py",
     "markdown_it": "index/readers/markdown.py",
+    "xml": "index/readers/xml_trees.py index/readers/docx.py",
+    "zipfile": "index/readers/archive.py",
     "sqlite3": "index/storage/rows.py index/storage/generation.py bot/ledger.py",
     "aiohttp": "bot/discord_app/replying.py",  # its errors, which discord.py lets through
     "fcntl": "index/locking.py",

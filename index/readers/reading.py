@@ -23,13 +23,29 @@ _READERS: dict[str, Callable[[str, int], Body]] = {
     ".md": markdown.read,
     ".txt": text.read,
 }
-SUFFIXES = frozenset(_READERS)
+
+
+def _read_docx(content: bytes) -> Body:
+    from index.readers import docx
+
+    return docx.read(content)
+
+
+# A reader of files that are more than text; its parser is loaded for the first file it reads.
+_FILE_READERS: dict[str, Callable[[bytes], Body]] = {
+    ".docx": _read_docx,
+}
+SUFFIXES = frozenset({*_READERS, *_FILE_READERS})
 
 
 def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
     """Return the document that a file holds. Raises DocumentRefused."""
-    front, below, line = split_front_matter(decode(content.text))
-    body = _READERS[source.suffix](below, line)
+    front = NOTHING_KNOWN
+    if source.suffix in _FILE_READERS:
+        body = _FILE_READERS[source.suffix](content.text)
+    else:
+        front, below, line = split_front_matter(decode(content.text))
+        body = _READERS[source.suffix](below, line)
     if not body.paragraphs:
         raise DocumentRefused("no paragraph of text in it")
     sidecar = NOTHING_KNOWN if content.sidecar is None else of_sidecar(content.sidecar)
