@@ -34,6 +34,7 @@ ONE_HOME = {  # dependency -> the only modules that may import it
     "Stemmer": "index/analysis/words.py",
     "yaml": "index/yaml_text.py",
     "markdown_it": "index/readers/markdown.py",
+    "pypdfium2": "index/readers/pdf.py",
     "xml": "index/readers/xml_trees.py index/readers/docx.py",
     "zipfile": "index/readers/archive.py",
     "sqlite3": "index/storage/rows.py index/storage/generation.py bot/ledger.py",
@@ -201,7 +202,17 @@ def test_help_waits_for_no_heavy_import() -> None:
 def test_a_question_loads_no_parser_and_no_terminal(tmp_path: Path) -> None:
     arguments = ["--documents", str(GIVEN.parent), "--index", str(tmp_path / "index")]
     imported_by("ask", "steel", *arguments)
-    heavy = {"rank_bm25", "markdown_it", "rich", "prompt_toolkit", "discord", "multiprocessing"}
+    heavy = {
+        "rank_bm25",
+        "markdown_it",
+        "pypdfium2",
+        "xml",
+        "zipfile",
+        "rich",
+        "prompt_toolkit",
+        "discord",
+        "multiprocessing",
+    }
     assert not imported_by("ask", "steel", *arguments) & heavy
 
 

@@ -31,9 +31,16 @@ def _read_docx(content: bytes) -> Body:
     return docx.read(content)
 
 
+def _read_pdf(content: bytes) -> Body:
+    from index.readers import pdf
+
+    return pdf.read(content)
+
+
 # A reader of files that are more than text; its parser is loaded for the first file it reads.
 _FILE_READERS: dict[str, Callable[[bytes], Body]] = {
     ".docx": _read_docx,
+    ".pdf": _read_pdf,
 }
 SUFFIXES = frozenset({*_READERS, *_FILE_READERS})
 
