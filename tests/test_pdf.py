@@ -158,6 +158,22 @@ def test_a_first_line_that_two_pages_share_stays() -> None:
     assert texts(read(*pages)).count("Ministry of Roads") == 2
 
 
+def test_the_cells_of_a_table_over_several_pages_are_no_heads() -> None:
+    def row(down: float, *cells: str) -> list[Put]:
+        return [Put(cell, 72 + 120 * n, down) for n, cell in enumerate(cells)]
+
+    pages = [
+        [
+            *row(80, "Stall", "Fee", "Days"),
+            *(put for n in range(40) for put in row(100 + 16 * n, f"{page}{n}", "25", "300")),
+        ]
+        for page in "1234"
+    ]
+    text = "\n".join(texts(read(*pages)))
+    assert text.count("\t25\t300") == 160
+    assert text.count("Stall\tFee\tDays") == 1
+
+
 def test_numbers_of_a_text_are_no_page_numbers() -> None:
     body = read([*lines(WORDS), Put("In force since 1998", 72, 700), Put("1998", 72, 800)])
     assert texts(body)[-1] == "1998"

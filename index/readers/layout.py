@@ -80,6 +80,7 @@ _CLAUSE_END = re.compile(r"(?:[:;,：；，]|\b(?:and|or))$")
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u31c0-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_NEAR = 4.0  # times the size of the letters, between a mark and its text
 _LARGER = 1.12  # times the size of the text; what is larger may be a heading
 _SAME_SIZE = 0.11
 _SMALL = 0.92  # times the size of the text; what is smaller is a note or a caption
@@ -208,8 +209,10 @@ def _blocks(rows: Sequence[Row]) -> list[_Block]:
 def _with_marks_joined(row: Row) -> Row:
     """Put a bullet or a number together with the text that it stands before."""
     lines = list(row.lines)
-    while len(lines) > 1 and _ONLY_A_MARK.fullmatch(lines[0].text):
-        lines[:2] = [_as_one(lines[:2])]
+    if len(lines) > 1 and _ONLY_A_MARK.fullmatch(lines[0].text):
+        mark, text = lines[:2]
+        if text.left - mark.right < _NEAR * text.size:  # else it is a cell of a table
+            lines[:2] = [_as_one(lines[:2])]
     return Row(row.page, row.column, tuple(lines))
 
 

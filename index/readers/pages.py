@@ -53,6 +53,7 @@ class Row:
 _MARGIN = 0.2  # of the page's height, where heads and feet are looked for
 _OUTERMOST = 3  # rows at either edge that may be head or foot
 _SAME_PLACE = 4.0  # points
+_CELLS = 3  # lines beside each other; a head or foot rarely has more than a left and a right
 _FEWEST_PAGES = 3  # on fewer, nothing repeats often enough to be sure
 _ENOUGH_PAGES = 8  # so often a head repeats by no chance, such as the name of a chapter
 _NUMBER = r"(?:\d{1,4}|[ivxlc]{1,6})"
@@ -74,70 +75,88 @@ def reading_order(pages: Sequence[Page]) -> list[Row]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A row that may be a head or a foot."""
+
+    lines: tuple[Line, ...]
+    is_outermost: bool
+
+    @property
+    def text(self) -> str:
+        return " ".join(line.text for line in self.lines)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What it says but for its numbers, and where."""
+        pattern = re.sub(r"\d+", "#", " ".join(self.text.split()))
+        return pattern, round(self.lines[0].base / _SAME_PLACE)
+
+    @property
+    def may_repeat(self) -> bool:
+        """Tell it from a row of a table, which differs from others in its numbers only."""
+        if not any(character.isalpha() for character in self.text):
+            return self.is_outermost and len(self.lines) == 1
+        return len(self.lines) < _CELLS or not any(c.isdecimal() for c in self.text)
+
+
 def without_heads_and_feet(pages: Sequence[Page]) -> list[Page]:
     """Leave out what repeats at the edges of most pages, and page numbers."""
     edges = [_edges(page) for page in pages]
     repeated: Counter[tuple[str, int]] = Counter()
-    places: Counter[int] = Counter()  # of the outermost lines
+    places: Counter[int] = Counter()  # of the outermost rows
     numbered = 0
-    for page, page_edges in zip(pages, edges, strict=True):
-        for line in page_edges:
-            repeated[_pattern(line.text), _place(line)] += 1
-        places.update({_place(line) for line in page_edges if line.base in _outer(page)})
-        numbered += any(_PAGE_NUMBER.fullmatch(line.text) for line in page_edges)
+    for page_edges in edges:
+        repeated.update(edge.key for edge in page_edges if edge.may_repeat)
+        places.update(edge.key[1] for edge in page_edges if edge.is_outermost)
+        numbered += any(_is_page_number(edge) for edge in page_edges)
     # Left and right pages may have heads of their own, so less than half is enough.
     enough = max(_FEWEST_PAGES, min(0.4 * len(pages), _ENOUGH_PAGES))
     are_numbered = len(pages) >= _FEWEST_PAGES and numbered > 0.6 * len(pages)
-    is_long = len(pages) > _FEWEST_PAGES
-    kept = []
+    kept: list[Page] = []
+    shown: set[str] = set()  # heads of tables, which are needed once
     for page, page_edges in zip(pages, edges, strict=True):
-        gone = {
-            line
-            for line in page_edges
-            if _count_near(repeated, line) >= enough
+        gone: set[Line] = set()
+        for edge in page_edges:
             # Where most pages have a head, that of a chapter needs to be on no more than two.
-            or (
-                is_long
-                and places[_place(line)] > len(pages) / 2
-                and _count_near(repeated, line) > 1
-            )
-            or (are_numbered and _PAGE_NUMBER.fullmatch(line.text))
-            or _SURE_PAGE_NUMBER.fullmatch(line.text)
-            or (line.base == _outer(page)[1] and line.text.strip() == str(page.number))
-        }
+            is_usual = len(pages) > _FEWEST_PAGES and places[edge.key[1]] > len(pages) / 2
+            often = edge.may_repeat and _count_near(repeated, edge) >= (2 if is_usual else enough)
+            if often and len(edge.lines) >= _CELLS and edge.key[0] not in shown:
+                shown.add(edge.key[0])
+            elif often or _is_number_of(page, edge, are_numbered=are_numbered):
+                gone.update(edge.lines)
         lines = tuple(line for line in page.lines if line not in gone)
         kept.append(Page(page.number, page.height, lines))
     return kept
 
 
-def _edges(page: Page) -> list[Line]:
-    """Return the lines that may be head or foot: outermost, and within the margins."""
-    bases = sorted({round(line.base) for line in page.lines})
-    outermost = {*bases[:_OUTERMOST], *bases[-_OUTERMOST:]}
+def _edges(page: Page) -> list[_Edge]:
+    """Return the rows that may be head or foot: outermost, and within the margins."""
+    rows = _rows(page.lines)
     margin = _MARGIN * page.height
     return [
-        line
-        for line in page.lines
-        if round(line.base) in outermost and not margin < line.base < page.height - margin
+        _Edge(row, number in (0, len(rows) - 1))
+        for number, row in enumerate(rows)
+        if min(number, len(rows) - 1 - number) < _OUTERMOST
+        and not margin < row[0].base < page.height - margin
     ]
 
 
-def _outer(page: Page) -> tuple[float, float]:
-    """Return the base lines of the first and the last line of a page that has lines."""
-    bases = [line.base for line in page.lines]
-    return min(bases), max(bases)
+def _is_page_number(edge: _Edge) -> bool:
+    return edge.is_outermost and _PAGE_NUMBER.fullmatch(edge.text) is not None
 
 
-def _place(line: Line) -> int:
-    return round(line.base / _SAME_PLACE)
+def _is_number_of(page: Page, edge: _Edge, *, are_numbered: bool) -> bool:
+    if are_numbered and _is_page_number(edge):
+        return True
+    if _SURE_PAGE_NUMBER.fullmatch(edge.text):
+        return True
+    is_foot = edge.is_outermost and edge.lines[0].base > page.height / 2
+    return is_foot and edge.text.strip() == str(page.number)
 
 
-def _pattern(text: str) -> str:
-    return re.sub(r"\d+", "#", " ".join(text.split()))
-
-
-def _count_near(repeated: Counter[tuple[str, int]], line: Line) -> int:
-    pattern, place = _pattern(line.text), _place(line)
+def _count_near(repeated: Counter[tuple[str, int]], edge: _Edge) -> int:
+    pattern, place = edge.key
     return sum(repeated[pattern, near] for near in (place - 1, place, place + 1))
 
 
