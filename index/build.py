@@ -158,7 +158,7 @@ def rebuild(
             documents=len(plan.documents),
             passages=plan.passages,
             seconds=time.perf_counter() - started,
-            notes=(*notes, *plan.notes),
+            notes=tuple(notes),
         )
 
 

@@ -37,9 +37,26 @@ def _html(content: bytes) -> Body:
     return html.read(content)
 
 
+def _pdf(content: bytes) -> Body:
+    from index.readers import pdf
+
+    return pdf.read(content)
+
+
+def _docx(content: bytes) -> Body:
+    from index.readers import docx
+
+    return docx.read(content)
+
+
 # A reader of text takes it with the line of its file at which it starts, below front matter.
 _TEXT_READERS: dict[str, Callable[[str, int], Body]] = {".md": _markdown, ".txt": _text}
-_FILE_READERS: dict[str, Callable[[bytes], Body]] = {".htm": _html, ".html": _html}
+_FILE_READERS: dict[str, Callable[[bytes], Body]] = {
+    ".docx": _docx,
+    ".htm": _html,
+    ".html": _html,
+    ".pdf": _pdf,
+}
 SUFFIXES = frozenset({*_TEXT_READERS, *_FILE_READERS})
 
 
