@@ -85,31 +85,33 @@ class Assistant:
         limit: int | None = None,
         only: Filter | None = None,
         earlier: str | None = None,
-        seen: Filter | None = None,
+        searcher: Searcher | None = None,
     ) -> Answer:
-        """Answer a question, which may follow an earlier one.
+        """Answer a question, which may follow an earlier one, from a view or the current searcher.
 
-        Documents that may not be `seen` count as if they were not there. Raises QuestionRefused,
-        and what opening the index raises.
+        Raises QuestionRefused, and what opening the index raises.
         """
         question = checked_question(question)
-        searcher = self.searcher
+        searcher = searcher or self.searcher
         started = time.perf_counter()
-        query = searcher.form(question, earlier, seen or Filter())
+        query = searcher.form(question, earlier)
         hits = searcher.search(query, limit or self._settings.limit, only or Filter())
         elapsed_ms = (time.perf_counter() - started) * 1000
         return compose(question, query, hits, searcher.state, elapsed_ms, earlier)
 
-    def look_up(self, id_: str, context: int = 0) -> LookedUp | None:
-        """Return what an id names, or None if it names nothing.
+    def look_up(
+        self, id_: str, context: int = 0, searcher: Searcher | None = None
+    ) -> LookedUp | None:
+        """Return what an id names, or None if it names nothing that may be seen.
 
         The id may stand as a citation prints it, in brackets and with its digest.
         """
         id_ = id_.strip().removeprefix("[").removesuffix("]").partition(" ")[0]
-        named = self.searcher.passages_of(id_)
+        searcher = searcher or self.searcher
+        named = searcher.passages_of(id_)
         if not named:
             return None
-        around = self.searcher.passages_of(id_, context) if context > 0 else named
+        around = searcher.passages_of(id_, context) if context > 0 else named
         return LookedUp(tuple(named), tuple(around), is_document="#" not in id_)
 
     def reload(self) -> bool:

@@ -255,7 +255,7 @@ def _contents(
     if old is not None:
         stays = new_numbers >= 0
         lengths[new_numbers[stays]] = old.postings.lengths[stays]
-        used[: len(old.vocabulary)] |= postings.terms_within(old.postings, stays)
+        used[: len(old.vocabulary)] |= postings.held_by(old.postings, stays) > 0
     in_order = sorted(np.flatnonzero(used).tolist(), key=spellings.__getitem__)
     new_terms = np.zeros(len(spellings), dtype=np.int64)
     new_terms[in_order] = np.arange(len(in_order))

@@ -139,6 +139,7 @@ def test_only_the_app_for_discord_imports_discord() -> None:
         "fitting",
         "limits",
         "presses",
+        "sights",
         "suggesting",
         "texts",
     ],
