@@ -24,7 +24,7 @@ BOT_LAYERS = [
     {"errors", "exit_codes", "lines"},
     {"settings", "answering", "invitation", "ledger", "log", "token"},
     {"assistant", "doctor", "rendering", "reports", "json_values"},
-    {"terminal", "screen", "arguments", "discord_app"},
+    {"terminal", "screen", "arguments", "discord_app", "watching"},
     {"prompt"},
     {"commands"},
     {"cli", "__main__"},
@@ -39,6 +39,7 @@ ONE_HOME = {  # dependency -> the only modules that may import it
     "fcntl": "index/locking.py",
     "rich": "bot/screen.py",
     "prompt_toolkit": "bot/prompt.py",
+    "watchfiles": "bot/watching.py",
 }
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "joblib", "socket", "urllib", "http", "ssl"}
 
