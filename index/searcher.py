@@ -65,8 +65,8 @@ class Filter:
 EVERYTHING = Filter()
 _FEW = 8  # documents that are looked up one by one
 _MASKS = 8  # of filters whose passages are remembered
-_VIEWS = 16  # that are remembered
-_VIEW_COMMON_BYTES = 16 << 20
+_VIEWS = 12  # that are remembered; with 100,000 passages each takes up to 12 MB
+_VIEW_COMMON_BYTES = 8 << 20
 _ID = re.compile(
     r"(?P<document>[^#\ud800-\udfff]+)"
     r"(?:#(?P<paragraph>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,9}))?)?"

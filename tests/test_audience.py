@@ -160,4 +160,4 @@ def test_the_views_that_are_remembered_are_few(tmp_path: Path) -> None:
     whole = build_and_open(tmp_path / "docs", tmp_path / "index")
     for role in roles:
         assert len(whole.seen_with([role]).documents()) == 1
-    assert len(whole._views) <= 16
+    assert len(whole._views) <= 12

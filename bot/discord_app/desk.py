@@ -95,7 +95,7 @@ class Desk:
     @property
     def state(self) -> IndexState:
         """What the index that answers now holds."""
-        return self._assistant.searcher.state
+        return self._sights.searcher.state
 
     def is_new(self, event: int) -> bool:
         """Say whether an event comes for the first time; a resumed connection repeats some."""
@@ -152,7 +152,7 @@ class Desk:
 
     async def all_documents(self) -> list[tuple[Document, int]]:
         """Return every document, each with the number of its paragraphs; for moderators."""
-        return await self._searched(lambda: self._assistant.searcher.documents())
+        return await self._searched(self._sights.searcher.documents)
 
     async def documents(self, badges: Badges = NO_BADGES) -> list[tuple[Document, int]]:
         """Return the documents that may be seen, each with the number of its paragraphs."""
@@ -161,7 +161,7 @@ class Desk:
 
     async def passages_in(self, document: Document) -> int:
         """Return how many passages a document has."""
-        return await self._searched(lambda: len(self._assistant.searcher.passages_of(document.id)))
+        return await self._searched(lambda: len(self._sights.searcher.passages_of(document.id)))
 
     @staticmethod
     def is_called(document: Document, id_: str) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Badges = frozenset[str]  # ids, of a server and of roles, that everybody has who reads an answer
 NO_BADGES: Badges = frozenset()
-_REMEMBERED = 16
+_REMEMBERED = 12  # as many as a searcher remembers views
 
 
 @dataclass(frozen=True, slots=True)
