@@ -95,6 +95,11 @@ def parser() -> _Parser:
     build.add_argument(
         "--dry-run", action="store_true", help="report what would change, and change nothing"
     )
+    build.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on, and build again whenever files have changed and settled, until Ctrl-C",
+    )
     build.add_argument("--json", action="store_true", help="print one JSON object")
     action("status", "say what is live, and how the documents differ from it")
     action("verify", "check every byte of every generation")

@@ -90,18 +90,16 @@ class Assistant:
         limit: int | None = None,
         only: Filter | None = None,
         earlier: str | None = None,
-        seen: Filter | None = None,
         searcher: Searcher | None = None,
     ) -> Answer:
         """Answer a question, which may follow an earlier one, from the current searcher or another.
 
-        Documents that may not be `seen` count as if they were not there. Raises QuestionRefused,
-        and what opening the index raises.
+        Raises QuestionRefused, and what opening the index raises.
         """
         question = checked_question(question)
         searcher = searcher or self.searcher
         started = time.perf_counter()
-        query = searcher.form(question, earlier, seen or Filter())
+        query = searcher.form(question, earlier)
         hits = searcher.search(query, limit or self._settings.limit, only or Filter())
         elapsed_ms = (time.perf_counter() - started) * 1000
         return compose(
@@ -114,23 +112,26 @@ class Assistant:
             self._searcher = self._open_or_build()
         return open_as_of(self._settings.index, self._settings.model, day)
 
-    def look_up(self, id_: str, context: int = 0) -> LookedUp | None:
-        """Return what an id names, or None if it names nothing.
+    def look_up(
+        self, id_: str, context: int = 0, searcher: Searcher | None = None
+    ) -> LookedUp | None:
+        """Return what an id names, or None if it names nothing that may be seen.
 
         The id may stand as a citation prints it, in brackets and with its digest.
         """
         id_ = id_.strip().removeprefix("[").removesuffix("]").partition(" ")[0]
-        named = self.searcher.passages_of(id_)
+        searcher = searcher or self.searcher
+        named = searcher.passages_of(id_)
         if not named:
             return None
-        around = self.searcher.passages_of(id_, context) if context > 0 else named
+        around = searcher.passages_of(id_, context) if context > 0 else named
         document = named[0].document
         return LookedUp(
             tuple(named),
             tuple(around),
             is_document="#" not in id_,
-            versions=tuple(self.searcher.versions_of(document.id)),
-            superseded_by=self.searcher.superseded_by.get(document.id, ()),
+            versions=tuple(searcher.versions_of(document.id)),
+            superseded_by=searcher.superseded_by.get(document.id, ()),
         )
 
     def reload(self) -> bool:

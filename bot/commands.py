@@ -152,13 +152,32 @@ def index_command(options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     screen = Screen(color=not options.no_color)
-    report = _assistant(options, screen).rebuild(
-        options.paths, full=options.full, force=options.force, dry_run=options.dry_run
-    )
-    if options.json:
-        screen.show_json(json_values.report_json(report))
+    assistant = _assistant(options, screen)
+
+    def build(is_first: bool = True) -> index.BuildReport:
+        return assistant.rebuild(
+            options.paths,
+            full=options.full and is_first,
+            force=options.force,
+            dry_run=options.dry_run,
+        )
+
+    def show(report: index.BuildReport) -> None:
+        if options.json:
+            screen.show_json(json_values.report_json(report))
+        else:
+            screen.show(reports.report_lines(report, dry_run=options.dry_run))
+
+    if options.watch:
+        from bot.watching import watch
+
+        if options.dry_run:
+            raise FlagsRefused("--watch builds and --dry-run does not. Leave one of them out.")
+        chosen = _settings(options)
+        places = options.paths or [chosen.documents]
+        watch(places, chosen.index, build, show, lambda said: screen.tell(_advise(options)(said)))
     else:
-        screen.show(reports.report_lines(report, dry_run=options.dry_run))
+        show(build())
     return FOUND
 
 

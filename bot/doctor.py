@@ -16,7 +16,7 @@ from bot.errors import SettingsRefused, TokenRefused
 from bot.ledger import look_at
 from bot.lines import counted
 from bot.log import redacted
-from bot.settings import Settings
+from bot.settings import DISCORD_ID, Settings
 from bot.token import VARIABLE, take_token
 
 _OLDEST_PYTHON = (3, 11)
@@ -91,12 +91,18 @@ def examine_discord(settings: Settings, environment: Mapping[str, str]) -> Itera
         documents = index.open_searcher(settings.index, settings.model).searcher.documents()
     except index.PolicyIndexError:
         return  # the index was looked at before
-    hidden = [document.id for document, _ in documents if document.audience]
-    if hidden:
-        yield Finding(
-            "warn",
-            f"audience: not shown on Discord, for they are for certain people: {', '.join(hidden)}",
-        )
+    guarded = [document for document, _ in documents if document.audience]
+    if guarded:
+        shown = f"{counted(len(guarded), 'document')} shown only where all readers may see them"
+        yield Finding("ok", f"audience: {shown}")
+    named = {id_: document.id for document in guarded for id_ in document.audience}
+    for id_, document_id in named.items():
+        if not DISCORD_ID.fullmatch(id_):
+            yield Finding(
+                "warn",
+                f"audience: {document_id} names {id_!r}, which is no id of a server or role",
+                "copy the id from Discord with its developer mode on; a name admits nobody",
+            )
 
 
 def _lock(file: Path) -> Finding:

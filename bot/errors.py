@@ -41,6 +41,10 @@ class RebuildFailed(BotError):
     """The child process that rebuilds said why it could not. Whoever runs the bot acts."""
 
 
+class WatchFailed(BotError):
+    """The system does not tell of changes. Whoever runs the watch raises its limits."""
+
+
 class FileRefused(BotError):
     """A file that was handed in cannot become a document. Whoever sent it acts."""
 

@@ -27,6 +27,7 @@ LARGEST_LIMIT = 100  # passages an answer may list
 _MOST_A_MINUTE = 600
 _LONGEST_RETENTION = 3650  # days
 _LONGEST_HISTORY = 36_500  # days that earlier versions of documents are kept
+DISCORD_ID = re.compile("[0-9]{15,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _whole_number(highest: int, lowest: int = 1) -> Callable[[YamlValue], int]:
 
 def _discord_ids(value: YamlValue) -> frozenset[int]:
     listed = value if isinstance(value, list) else [value]
-    if not all(isinstance(one, str) and re.fullmatch("[0-9]{15,20}", one) for one in listed):
+    if not all(isinstance(one, str) and DISCORD_ID.fullmatch(one) for one in listed):
         raise ValueError(
             "a list of Discord ids, numbers of 17 digits or more (turn on the developer mode in "
             "Discord, then right-click and copy the id)"

@@ -28,7 +28,7 @@ COMMANDS = {
     ":context [N]": "the paragraphs around the last answer",
     ":more": "the next passages for the last question",
     ":explain": "why the last answer was found",
-    ":reload": "take up a newer index",
+    ":reload": "take up a newer index now; a question does so by itself",
     ":quit": "leave (Ctrl-D does the same)",
 }
 _LEAVE = (":quit", ":q", ":exit")
@@ -74,6 +74,7 @@ def run(
             if line.startswith(":") or line == "help":
                 turn = _command(line, show, assistant, turn)
             else:
+                _take_up_newer(show, assistant)
                 answer = assistant.ask(line)
                 show([*answer_lines(answer), Line()])
                 turn = _Turn(answer, 0 if answer.outcome == "not_found" else 1)
@@ -85,12 +86,29 @@ def run(
             show([Line("Interrupted.")])
 
 
+def _take_up_newer(show: Show, assistant: Assistant) -> None:
+    """Answer from a newer index from now on, if another process built one."""
+    try:
+        newer = assistant.newer()
+    except (PolicyIndexError, OSError) as exc:
+        generation = assistant.searcher.state.generation
+        show([styled(f"{exc} Until then generation {generation} answers.", "alarm")])
+        return
+    if newer is None:
+        return
+    is_other = newer.state != assistant.searcher.state  # or the newest one was damaged
+    assistant.take_up(newer)
+    if is_other:
+        show([styled(f"Now answering from generation {newer.state.generation}.", "quiet")])
+
+
 def _command(line: str, show: Show, assistant: Assistant, turn: _Turn | None) -> _Turn | None:
     """Carry out one command and return what the next ones are about."""
     name, _, rest = line.partition(" ")
     if name in (":help", "help"):
         show(Line(f"{command:<14}{what}") for command, what in COMMANDS.items())
     elif name == ":sources":
+        _take_up_newer(show, assistant)
         show(source_lines(assistant.searcher.documents(), assistant.searcher.superseded_by))
     elif name == ":show":
         number = whole_number(rest) if turn else None

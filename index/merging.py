@@ -29,7 +29,7 @@ def merged(
         old, new_numbers = taken
         stays = new_numbers >= 0
         lengths[new_numbers[stays]] = old.lengths[stays]
-        used[: len(old.starts) - 1] |= postings.terms_within(old, stays)
+        used[: len(old.starts) - 1] |= postings.held_by(old, stays) > 0
     in_order = sorted(np.flatnonzero(used).tolist(), key=spellings.__getitem__)
     new_terms = np.zeros(len(spellings), dtype=np.int64)
     new_terms[in_order] = np.arange(len(in_order))

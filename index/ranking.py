@@ -44,7 +44,7 @@ def inverse_document_frequencies(
     """
     if not document_frequencies:
         return np.zeros(0)
-    import rank_bm25  # only a rebuild needs it: it loads multiprocessing, which a question spares
+    import rank_bm25  # it loads multiprocessing, which a question of the terminal spares itself
 
     stock_class = {"plus": rank_bm25.BM25Plus, "okapi": rank_bm25.BM25Okapi}[model.variant]
     stock = stock_class.__new__(stock_class)
@@ -66,13 +66,23 @@ class Ranked:
 class Ranker:
     """BM25 over one set of postings; immutable, so any number of threads may rank at once."""
 
-    def __init__(self, postings: Postings, idf: Floats, model: Bm25) -> None:
+    def __init__(
+        self,
+        postings: Postings,
+        idf: Floats,
+        model: Bm25,
+        visible: npt.NDArray[np.bool_] | None = None,
+        common_bytes: int = _COMMON_BYTES,
+    ) -> None:
+        """Take idf (T,) and, where not all count, which passages are `visible` (N,)."""
         self._postings = postings
         self._idf = idf
         self._common: dict[int, Floats] = {}
+        self._common_bytes = common_bytes
         self._k1 = model.k1
         lengths = postings.lengths
-        average = float(lengths.mean()) if len(lengths) else 0.0
+        counted = lengths if visible is None else lengths[visible]
+        average = float(counted.mean()) if len(counted) else 0.0
         relative = lengths / average if average else np.ones(len(lengths))
         self._norms = model.k1 * (1 - model.b + model.b * relative)
 
@@ -120,7 +130,7 @@ class Ranker:
         if row is None:
             row = np.zeros(len(self._norms))
             row[passages] = self._saturated(counts, self._norms[passages]) * rarity
-            if (len(self._common) + 1) * row.nbytes > _COMMON_BYTES:
+            if (len(self._common) + 1) * row.nbytes > self._common_bytes:
                 self._common.clear()
             self._common[term] = row
         return row

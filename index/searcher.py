@@ -1,6 +1,8 @@
 """An immutable snapshot of the index that answers queries.
 
-A rebuild makes a new searcher; whoever holds this one goes on with it undisturbed.
+A rebuild makes a new searcher; whoever holds this one goes on with it undisturbed. Who may not see
+all documents asks a view: a searcher that counts, ranks and tells as if only what may be seen had
+been indexed, so that nothing can be concluded about the rest.
 """
 
 import re
@@ -16,8 +18,8 @@ import numpy.typing as npt
 
 from index import analysis
 from index import query as queries
-from index.postings import Postings
-from index.ranking import Bm25, Floats, Ranker
+from index.postings import Integers, Postings, held_by
+from index.ranking import Bm25, Floats, Ranker, inverse_document_frequencies
 from index.records import Document, Hit, IndexState, Passage, Query, Version
 from index.superseding import superseders
 from index.vocabulary import Vocabulary
@@ -39,7 +41,10 @@ class PassageStore(Protocol):
         """Return which of a document's passages belong to some of its paragraphs."""
 
     def headings(self, limit: int) -> list[tuple[str, str]]:
-        """Return pairs of document id and a heading's own text, in the order they stand."""
+        """Return pairs of document id and a heading's own text, in the order they stand.
+
+        A negative limit is none.
+        """
 
     def versions(self, document_id: str) -> list[Version]:
         """Return the versions of a document, by number, the earlier ones too."""
@@ -68,10 +73,20 @@ class Filter:
 EVERYTHING = Filter()
 _FEW = 8  # documents that are looked up one by one
 _MASKS = 8  # of filters whose passages are remembered
+_VIEWS = 12  # that are remembered; with 100,000 passages each takes up to 12 MB
+_VIEW_COMMON_BYTES = 8 << 20
 _ID = re.compile(
     r"(?P<document>[^#\ud800-\udfff]+)"
     r"(?:#(?P<paragraph>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,9}))?)?"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    """The part of a generation that a view knows of."""
+
+    passages: npt.NDArray[np.bool_]  # (N,)
+    document_frequencies: npt.NDArray[np.int64]  # (T,): in how many of these passages
 
 
 class Searcher:
@@ -85,37 +100,99 @@ class Searcher:
         idf: Floats,
         model: Bm25,
         store: PassageStore,
+        visible: "_Visible | None" = None,
     ) -> None:
+        """Take a generation; a view's `state`, `idf` and `store` tell of the visible part alone."""
         self.state = state
         self._vocabulary = vocabulary
         self._postings = postings
-        self._document_frequencies = postings.document_frequencies
-        self._ranker = Ranker(postings, idf, model)
+        self._model = model
+        if visible is None:
+            self._visible = None
+            self._document_frequencies = postings.document_frequencies
+            self._ranker = Ranker(postings, idf, model)
+        else:
+            self._visible = visible.passages
+            self._document_frequencies = visible.document_frequencies
+            self._ranker = Ranker(postings, idf, model, visible.passages, _VIEW_COMMON_BYTES)
         self._store = store
         self._lock = threading.Lock()
         self._places: list[tuple[str, str | None, range]] | None = None  # id, date, passages
         self._masks: OrderedDict[Filter, npt.NDArray[np.bool_]] = OrderedDict()
+        self._guarded: dict[frozenset[str], frozenset[str]] | None = None  # audience -> documents
+        self._views: OrderedDict[frozenset[str], Searcher] = OrderedDict()  # by what is hidden
 
-    def form(self, question: str, earlier: str | None = None, seen: Filter = EVERYTHING) -> Query:
-        """Make the query of a question, or of one that follows an earlier one.
+    def audiences(self) -> Collection[frozenset[str]]:
+        """Return the audiences that documents have, each once."""
+        return self._by_audience().keys()
 
-        What no document that may be `seen` contains is missing, whatever the others say.
+    def seen_with(self, badges: Collection[str]) -> "Searcher":
+        """Return what may be seen by those whom one of these ids of servers and roles names.
+
+        A document without an audience is for everybody. Where nothing is hidden, the view is this
+        searcher itself; making another takes a tenth of a second for 100,000 passages, so the last
+        ones are remembered.
         """
-        allowed = self._allowed(seen)
-        passages = self.state.passages if allowed is None else int(allowed.sum())
+        hidden: set[str] = set()
+        for audience, documents in self._by_audience().items():
+            if audience.isdisjoint(badges):
+                hidden |= documents
+        if not hidden:
+            return self
+        key = frozenset(hidden)
+        with self._lock:
+            if key in self._views:
+                self._views.move_to_end(key)
+                return self._views[key]
+        view = self._without(key)
+        with self._lock:
+            self._views[key] = view
+            if len(self._views) > _VIEWS:
+                self._views.popitem(last=False)
+        return view
 
-        def frequencies(terms: Iterable[str]) -> Mapping[str, int]:
-            return self._frequencies(terms, allowed)
+    def _by_audience(self) -> dict[frozenset[str], frozenset[str]]:
+        if self._guarded is None:
+            guarded: dict[frozenset[str], set[str]] = {}
+            for document, _ in self._store.documents():
+                if document.audience:
+                    guarded.setdefault(frozenset(document.audience), set()).add(document.id)
+            self._guarded = {audience: frozenset(ids) for audience, ids in guarded.items()}
+        return self._guarded
 
-        query = queries.form(question, frequencies, passages)
+    def _without(self, hidden: frozenset[str]) -> "Searcher":
+        """Make a searcher over the same arrays that has never heard of some documents."""
+        store = _Without(self._store, hidden)
+        places = [(document.id, document.date, at) for document, at in store.documents()]
+        passages = self._mask(EVERYTHING, places)
+        counts = held_by(self._postings, passages)
+        known = np.flatnonzero(counts)
+        size = int(passages.sum())
+        idf = np.zeros(len(counts))
+        idf[known] = inverse_document_frequencies(counts[known].tolist(), size, self._model)
+        return Searcher(
+            replace(self.state, documents=len(places), passages=size, terms=len(known)),
+            self._vocabulary,
+            self._postings,
+            idf,
+            self._model,
+            store,
+            _Visible(passages, counts),
+        )
+
+    def form(self, question: str, earlier: str | None = None) -> Query:
+        """Make the query of a question, or of one that follows an earlier one."""
+        query = queries.form(question, self._frequencies, self.state.passages)
         if earlier is None:
             return query
-        return queries.following(query, queries.form(earlier, frequencies, passages))
+        before = queries.form(earlier, self._frequencies, self.state.passages)
+        return queries.following(query, before)
 
     def search(self, query: Query, limit: int, only: Filter = EVERYTHING) -> list[Hit]:
         """Return the best passages that share a term with the query, best first."""
         numbers = self._vocabulary.numbers(query.weights)
-        terms = [term for term in query.weights if term in numbers]
+        known = self._frequencies(query.weights)
+        terms = [term for term in query.weights if term in known]
         if not terms or limit < 1:
             return []
         ranked = self._ranker.rank(
@@ -197,10 +274,11 @@ class Searcher:
 
     def frequent_words(self, limit: int) -> list[str]:
         """Return words for the terms that stand in most passages, most first."""
-        terms = len(self._document_frequencies)
-        order = np.lexsort((np.arange(terms), -self._document_frequencies))[:limit]
+        frequencies = self._document_frequencies
+        order = np.lexsort((np.arange(len(frequencies)), -frequencies))
+        order = order[: min(limit, self.state.terms)]
         # A term is a stem; how people write it stands in the first passage that has it.
-        first = self._postings.passages[self._postings.starts[order]].tolist()
+        first = [int(self._holders(term)[0]) for term in order.tolist()]
         forms: dict[int, dict[str, str]] = {}
         words = []
         for term, passage_number in zip(self._vocabulary.terms(order.tolist()), first, strict=True):
@@ -210,24 +288,21 @@ class Searcher:
             words.append(forms[passage_number][term])
         return words
 
-    def _frequencies(
-        self, terms: Iterable[str], allowed: npt.NDArray[np.bool_] | None
-    ) -> Mapping[str, int]:
-        numbers = self._vocabulary.numbers(terms)
-        if allowed is None:
-            return {t: int(self._document_frequencies[number]) for t, number in numbers.items()}
-        counted = {}
+    def _holders(self, term: int) -> Integers:
+        """Return the passages that have a term, ascending."""
         starts = self._postings.starts
-        for term, number in numbers.items():
-            holders = self._postings.passages[starts[number] : starts[number + 1]]
-            if count := int(np.count_nonzero(allowed[holders])):
-                counted[term] = count
-        return counted
+        holders = self._postings.passages[starts[term] : starts[term + 1]]
+        return holders if self._visible is None else holders[self._visible[holders]]
+
+    def _frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:
+        numbers = self._vocabulary.numbers(terms)
+        counts = self._document_frequencies
+        return {t: count for t, number in numbers.items() if (count := int(counts[number]))}
 
     def _allowed(self, only: Filter) -> npt.NDArray[np.bool_] | None:
         """Return which passages may answer, (N,); None for all."""
         if only == EVERYTHING:
-            return None
+            return self._visible
         if only.documents is not None and len(only.documents) <= _FEW:
             found = [self._store.find(id_) for id_ in only.documents]
             return self._mask(only, [(d.id, d.date, at) for d, at in filter(None, found)])
@@ -246,11 +321,50 @@ class Searcher:
     def _mask(
         self, only: Filter, places: Iterable[tuple[str, str | None, range]]
     ) -> npt.NDArray[np.bool_]:
-        mask = np.zeros(self.state.passages, dtype=bool)
+        mask = np.zeros(len(self._postings.lengths), dtype=bool)
         for document_id, date, passages in places:
             if only.admits(document_id, date):
                 mask[passages.start : passages.stop] = True
         return mask
+
+
+class _Without:
+    """A store of passages as if some documents were not in it; the passages keep their numbers."""
+
+    def __init__(self, store: PassageStore, hidden: frozenset[str]) -> None:
+        self._store = store
+        self._hidden = hidden
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]:
+        found = self._store.passages(numbers)
+        return [passage for passage in found if passage.document.id not in self._hidden]
+
+    def documents(self) -> list[tuple[Document, range]]:
+        listed = self._store.documents()
+        return [(document, at) for document, at in listed if document.id not in self._hidden]
+
+    def find(self, document_id: str) -> tuple[Document, range] | None:
+        return None if document_id in self._hidden else self._store.find(document_id)
+
+    def numbers_of(self, within: range, paragraphs: range) -> range:
+        return self._store.numbers_of(within, paragraphs)
+
+    def headings(self, limit: int) -> list[tuple[str, str]]:
+        # How many belong to hidden documents is not known before they are read.
+        listed = self._store.headings(-1)
+        return [pair for pair in listed if pair[0] not in self._hidden][:limit]
+
+    def versions(self, document_id: str) -> list[Version]:
+        # An earlier version may have been for others than the current one.
+        found = [] if document_id in self._hidden else self._store.versions(document_id)
+        return [version for version in found if version.last_seen is None]
+
+    def superseding(self) -> dict[str, tuple[str, ...]]:
+        return {
+            id_: tuple(other for other in named if other not in self._hidden)
+            for id_, named in self._store.superseding().items()
+            if id_ not in self._hidden
+        }
 
 
 def _forms(passage: Passage) -> dict[str, str]:

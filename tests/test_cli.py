@@ -16,7 +16,7 @@ from conftest import GIVEN_ID, Run, environment
 from bot.doctor import Finding, examine, examine_discord
 from bot.ledger import Ledger
 from bot.settings import DiscordSettings, load
-from index import locked
+from index import locked, rebuild
 
 EXPORTS = "How many new energy vehicles were exported?"
 
@@ -285,6 +285,17 @@ def found(project: Path, environment: Mapping[str, str] = ENVIRONMENT) -> list[F
 
 def about(what: str, findings: Sequence[Finding]) -> list[tuple[str, str]]:
     return [(one.verdict, one.what) for one in findings if one.what.startswith(what)]
+
+
+def test_the_check_of_the_bot_tells_of_an_audience_that_admits_nobody(project: Path) -> None:
+    documents = project / "data" / "documents"
+    (documents / "memo.md").write_text("---\naudience: ['123456789012345678']\n---\nHush.\n")
+    (documents / "note.md").write_text("---\naudience: staff\n---\nHush.\n")
+    rebuild([documents], load(project).index, load(project).model)
+    assert about("audience", found(project)) == [
+        ("ok", "audience: 2 documents shown only where all readers may see them"),
+        ("warn", "audience: note names 'staff', which is no id of a server or role"),
+    ]
 
 
 def test_the_check_of_the_bot_tells_whether_it_runs(project: Path) -> None:

@@ -92,7 +92,7 @@ def test_what_is_offered_is_there_before_a_newer_index_answers(
                 seen.append((desk.state.generation, searcher.state.generation))
                 return made(searcher)
 
-            monkeypatch.setattr("bot.discord_app.desk.suggestions_of", noted)
+            monkeypatch.setattr("bot.discord_app.sights.suggestions_of", noted)
             (project / "data" / "documents" / "steel.txt").write_text(STEEL)
             await desk.rebuild()
             assert desk.state.generation == 2

@@ -504,11 +504,13 @@ def test_choices_come_within_a_tenth_of_a_second(tmp_path: Path) -> None:
             ("remove", "source", "Tariffs"),
         ):
             options = {option: typed} | ({"question": "x"} if option == "source" else {})
+            person = stage.ada
             if command == "remove":
                 del options["question"]
+                person = stage.moderator
             started = time.monotonic()
             asked = await stage.server.autocomplete(
-                stage.ada, stage.channel, command, option, **options
+                person, stage.channel, command, option, **options
             )
             await asked.wait_acknowledged()
             slowest = max(slowest, time.monotonic() - started)

@@ -151,7 +151,7 @@ def test_what_discord_would_read_is_escaped_once(text: str, message: str) -> Non
 @pytest.mark.parametrize(
     ("text", "clean"),
     [
-        ("a\r\nb\rc\u2028d\u2029e\x85f\x0bg\x0ch\ti", "a\nb\nc\nd\ne\nf\ng\nh i"),
+        ("a\r\nb\rc\u2028d\u2029e\x85f\x0bg\x0ch\ti", "a\nb\nc\nd\ne\nf\ng\nh\u2003i"),
         ("\u202eab\u202c\u2066c\u2069\u200e\u200f\u061c", "abc"),
         ("a\u200bb\u2060c\ufeffd\u00ade\u180ef\u3164g\u115fh\uffa0i\u2800j\u034fk", "abcdefghijk"),
         ("a\u200db\u200cc \u200d😀\u200d", "abc 😀"),

@@ -44,7 +44,7 @@ BOT_LAYERS = [
     {"errors", "exit_codes", "lines"},
     {"settings", "answering", "invitation", "ledger", "log", "token"},
     {"assistant", "differences", "doctor", "rendering", "reports", "json_values"},
-    {"terminal", "screen", "arguments", "discord_app"},
+    {"terminal", "screen", "arguments", "discord_app", "watching"},
     {"prompt"},
     {"commands"},
     {"cli", "__main__"},
@@ -66,6 +66,7 @@ ONE_HOME = {  # dependency -> the only modules that may import it
     "selectors": "index/guarded/spreading.py",
     "rich": "bot/screen.py",
     "prompt_toolkit": "bot/prompt.py",
+    "watchfiles": "bot/watching.py",
 }
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "joblib", "socket", "urllib", "http", "ssl"}
 
@@ -166,6 +167,7 @@ def test_only_the_app_for_discord_imports_discord() -> None:
         "fitting",
         "limits",
         "presses",
+        "sights",
         "suggesting",
         "texts",
     ],

@@ -5,7 +5,6 @@ import pytest
 from conftest import build_and_open
 
 import index
-from index import Filter
 from index.query import MAX_TERMS, coverage
 
 
@@ -74,10 +73,12 @@ def test_a_character_that_stands_by_itself_is_not_missing(tmp_path: Path) -> Non
 def test_a_character_in_hidden_documents_alone_is_missing(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "open.txt").write_text("累计工作10年。\n", encoding="utf-8")
-    (tmp_path / "docs" / "secret.txt").write_text("不满一年。\n", encoding="utf-8")
+    (tmp_path / "docs" / "secret.md").write_text(
+        "---\naudience: '1'\n---\n不满一年。\n", encoding="utf-8"
+    )
     both = build_and_open(tmp_path / "docs", tmp_path / "index")
     assert both.form("工作满10年").missing == ()
-    assert both.form("工作满10年", seen=Filter(frozenset({"open"}))).missing == ("满",)
+    assert both.seen_with(()).form("工作满10年").missing == ("满",)
 
 
 def test_a_chinese_question_finds_its_passage(searcher: index.Searcher) -> None:

@@ -168,6 +168,65 @@ def test_reload_takes_up_what_another_process_built(assistant: Assistant, projec
     assert shown[3] == "  About zinc."
 
 
+def test_a_question_takes_up_what_another_process_built(
+    assistant: Assistant, project: Path
+) -> None:
+    zinc = project / "data" / "documents" / "zinc.txt"
+    assert transcript(assistant, "zinc")[1] == "The documents do not answer this."
+    zinc.write_text("About zinc.\n")
+    Assistant(settings.load(project), lambda _: None).rebuild()
+    shown = transcript(assistant, "zinc", "zinc", ":sources")
+    assert shown[1:3] == ["Now answering from generation 2.", "  About zinc."]
+    assert sum(line.startswith("Now answering") for line in shown) == 1
+    zinc.unlink()
+    Assistant(settings.load(project), lambda _: None).rebuild()
+    assert transcript(assistant, ":sources")[1] == "Now answering from generation 3."
+
+
+def test_a_newer_index_that_cannot_be_used_is_told_once_and_the_older_answers(
+    assistant: Assistant, project: Path
+) -> None:
+    assert "636,000" in "".join(transcript(assistant, EXPORTS))
+    (project / "policybot.yaml").write_text("ranking:\n  k1: 2.0\n")
+    Assistant(settings.load(project), lambda _: None).rebuild()  # with other settings than ours
+    shown = transcript(assistant, EXPORTS, EXPORTS)
+    assert "was made with other ranking settings" in shown[1]
+    assert shown[1].endswith("Until then generation 1 answers.")
+    assert sum("other ranking settings" in line for line in shown) == 1
+    assert sum("636,000" in line for line in shown) == 2
+
+
+def test_a_running_process_takes_up_what_is_built_meanwhile(
+    project: Path, tmp_path: Path, policybot: Run
+) -> None:
+    command = [sys.executable, "-m", "bot", "repl"]
+    with subprocess.Popen(
+        command,
+        cwd=project,
+        env=environment(tmp_path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+
+        def told(question: str) -> list[str]:
+            assert running.stdin is not None
+            assert running.stdout is not None
+            running.stdin.write(f"{question}\n")
+            running.stdin.flush()
+            return list(iter(running.stdout.readline, "\n"))
+
+        assert told("zinc")[0] == "The documents do not answer this.\n"
+        (project / "data" / "documents" / "zinc.txt").write_text("About zinc.\n")
+        assert policybot("index", "build").returncode == 0
+        assert told("zinc")[:2] == ["Now answering from generation 2.\n", "  About zinc.\n"]
+        running.stdin.close()
+        assert running.wait(20) == 0
+
+
 def test_piped_questions_are_answered_one_a_line(policybot: Run) -> None:
     result = policybot("repl", stdin=f"{EXPORTS}\n\nWho is Tao Qing?\n:sources\n")
     assert result.returncode == 0

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from bot.discord_app.sights import NO_BADGES, Badges
+
 if TYPE_CHECKING:
     from bot.settings import DiscordSettings
 
@@ -45,6 +47,18 @@ def is_moderator(settings: DiscordSettings, user: discord.User | discord.Member)
     """Say whether a person may change the documents: by their own id, or by a role of theirs."""
     ids = {user.id, *(role.id for role in getattr(user, "roles", ()))}
     return not settings.moderators.isdisjoint(ids)
+
+
+def badges(guild_id: int | None, reader: discord.User | discord.Member | None) -> Badges:
+    """Return what everybody has who reads an answer: ids that a document's audience may name.
+
+    `reader` is the only one who reads it, None where it is public. The roles of a person who asks
+    in a server that the bot is not in are not known.
+    """
+    if guild_id is None:
+        return NO_BADGES
+    roles = getattr(reader, "roles", ())
+    return frozenset({str(guild_id), *(str(role.id) for role in roles)})
 
 
 def may_write(permissions: discord.Permissions, channel: Any) -> bool:

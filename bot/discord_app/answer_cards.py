@@ -38,6 +38,9 @@ _NUMBER_UNITS = 20  # of a paragraph's number and its marks
 _LONGEST_ID = 320  # units
 _LEAST_QUOTE = 200  # units; the citation of a passage never takes the quote's last room
 _TERMS = 12  # explained ones
+_INTRODUCTIONS = 4  # the innermost ones of a passage
+_INTRODUCTION_UNITS = 300  # of each sentence or row of heads that leads to a passage
+_INTRODUCTIONS_SHARE = 4  # the part of the room, one in so many, that all of them may take
 _IN_A_ROW = 3  # buttons that stand in one row where there are no more
 
 
@@ -247,15 +250,20 @@ def context_card(
     ]
     citation = citation_line(middle, texts)
     room = most - units(citation) - sum(units(line) + 2 for line in head) - 40
+    leads = _leads(near, most)
+    room -= sum(units(line) + 2 for lines in leads for line in lines)
     room -= sum(units(title) + 2 for title, new in zip(titles, is_new, strict=True) if new)
     room = max(room, _LEAST_QUOTE)
     needed = [units(escaped(passage.text)) + _NUMBER_UNITS for passage in near]
     # Named passages first; what is left is for the others, each as much as the next.
     share = _shares(needed, [passage.id in named for passage in near], room)
     lines = []
-    for passage, units_given, title, new in zip(near, share, titles, is_new, strict=True):
+    for passage, units_given, title, new, before in zip(
+        near, share, titles, is_new, leads, strict=True
+    ):
         if new:
             lines.append(title)
+        lines.extend(before)
         text = shortened(passage.text.replace("\n", " "), units_given - _NUMBER_UNITS)
         number = f"{passage.paragraph}" + (f".{passage.part}" if passage.part else "")
         lines.append(f"{'> ' if passage.id in named else ''}`{number}` {text}")
@@ -268,6 +276,27 @@ def context_card(
 
 def _heading(passage: Passage) -> str:
     return " › ".join(shortened(name, 60) for name in passage.heading[-3:])
+
+
+def _leads(near: Sequence[Passage], most: int) -> list[list[str]]:
+    """Return what leads to each of some neighbours, unless it stands before it already."""
+    led = [
+        bool(passage.introduction)
+        and (
+            not place
+            or not (
+                near[place - 1].introduction == passage.introduction
+                or near[place - 1].text.endswith(passage.introduction[-1])
+            )
+        )
+        for place, passage in enumerate(near)
+    ]
+    # Half the room at most is for all of them.
+    room = most * _INTRODUCTIONS_SHARE // 2 // max(1, sum(led))
+    return [
+        _introductions(passage, room) if is_led else []
+        for passage, is_led in zip(near, led, strict=True)
+    ]
 
 
 def _shares(needed: Sequence[int], is_first: Sequence[bool], room: int) -> list[int]:
@@ -350,6 +379,8 @@ def _quoted(passage: Passage, best: Span | None, texts: Texts, room: int) -> str
     """Return a passage as a quote, the best sentence bold, with its citation below."""
     citation = citation_line(passage, texts)
     text = passage.text
+    introductions = _introductions(passage, room)
+    room -= sum(units(line) + 1 for line in introductions)
     room = max(_LEAST_QUOTE, room - units(citation) - 40)
     # Every line is marked as a quote, and bold ends and begins anew with it.
     room = max(_LEAST_QUOTE, room - 6 * text.count("\n"))
@@ -366,7 +397,16 @@ def _quoted(passage: Passage, best: Span | None, texts: Texts, room: int) -> str
             escaped(text[last:end]),
         ]
     pieces.append("…" if end < len(text) else "")
-    return "\n".join(f"> {line}" for line in "".join(pieces).split("\n")) + f"\n\n{citation}"
+    quoted = [f"> {line}" for line in "".join(pieces).split("\n")]
+    return "\n".join([*introductions, *quoted]) + f"\n\n{citation}"
+
+
+def _introductions(passage: Passage, room: int) -> list[str]:
+    """Return what leads to a passage, in small print, a line each, in a part of the room."""
+    leads = [" ".join(shown(lead).split("\n")).strip() for lead in passage.introduction]
+    leads = [lead for lead in leads if lead][-_INTRODUCTIONS:]
+    most = min(_INTRODUCTION_UNITS, room // _INTRODUCTIONS_SHARE // max(1, len(leads)))
+    return [f"-# {shortened(lead, most)}" for lead in leads]
 
 
 def _bold(text: str) -> str:

@@ -20,6 +20,7 @@ from bot.discord_app.replying import GateClosed, Interaction, Reply, pass_gate
 
 if TYPE_CHECKING:
     from bot.discord_app.desk import Desk, Found
+    from bot.discord_app.sights import Badges
     from bot.discord_app.texts import Texts
     from index import Document
 
@@ -56,10 +57,10 @@ def question_from(
     )
 
 
-async def answer(desk: Desk, question: Question) -> Found:
-    """Search for a question. Raises TooBusy and QuestionRefused."""
+async def answer(desk: Desk, question: Question, badges: Badges) -> Found:
+    """Search for a question in what may be seen. Raises TooBusy and QuestionRefused."""
     source = question.source.id if question.source else None
-    return await desk.ask(question.text, source=source, earlier=question.earlier)
+    return await desk.ask(question.text, badges=badges, source=source, earlier=question.earlier)
 
 
 def note_of(question: Question, texts: Texts) -> str:
@@ -75,7 +76,7 @@ async def ask(reply: Reply, interaction: Interaction, text: str, source: str | N
         raise GateClosed("refused.empty", example=reply.texts.say("refused.example"))
     document = await _source(reply, desk, source) if source else None
     question = question_from(text, reply.room, source=document)
-    found = await reply.when_ready(answer(desk, question))
+    found = await reply.when_ready(answer(desk, question, reply.badges))
     how = Presentation(
         asker=interaction.user.id,
         is_private=reply.private,
@@ -92,9 +93,10 @@ async def ask(reply: Reply, interaction: Interaction, text: str, source: str | N
 async def _source(reply: Reply, desk: Desk, source: str) -> Document:
     """Return the document that an id names, or its title, if no other has it."""
     typed = " ".join(source.split())
-    named = [id_ for title, _, id_ in desk.suggestions.sources if title == typed.lower()]
+    sight = await reply.when_ready(desk.sight(reply.badges))
+    named = [id_ for title, _, id_ in sight.suggestions.sources if title == typed.lower()]
     for id_ in (typed, *(named if len(named) == 1 else ())):
-        document = await reply.when_ready(desk.document(id_))
+        document = await reply.when_ready(desk.document(id_, reply.badges))
         if document is not None:
             return document
     raise GateClosed("refused.unknown_source", source=shortened(source, 200))
@@ -107,7 +109,7 @@ async def cite(reply: Reply, interaction: Interaction, id_: str) -> None:
     parsed = _CITED.fullmatch(id_)
     assert parsed is not None, "the pattern takes any text"
     asked, digest = "#".join(map(str.strip, parsed["id"].split("#"))), parsed["digest"]
-    found = await reply.when_ready(desk.look_up(asked.lower()))
+    found = await reply.when_ready(desk.look_up(asked.lower(), badges=reply.badges))
     if found is None:
         await reply.refuse_with(await _unknown(reply, desk, asked))
         return
@@ -133,13 +135,16 @@ async def _unknown(reply: Reply, desk: Desk, asked: str) -> str:
     """Return what to say of an id that names nothing."""
     texts = reply.texts
     name, hash_sign, _ = asked.partition("#")
-    document = await reply.when_ready(desk.look_up(name.lower())) if hash_sign else None
+    document = None
+    if hash_sign:
+        document = await reply.when_ready(desk.look_up(name.lower(), badges=reply.badges))
     text = texts.say("cite.unknown", id=shortened(asked, 200))
     if document is not None:
         title = shortened(document.named[0].document.title, 200)
         paragraphs = document.named[-1].paragraph
         return text + "\n" + texts.say("cite.paragraphs", title=title, paragraphs=paragraphs)
-    near = [choice for _, choice in desk.suggestions.for_source(name[:60])][:3]
+    sight = await reply.when_ready(desk.sight(reply.badges))
+    near = [choice for _, choice in sight.suggestions.for_source(name[:60])][:3]
     if near:
         text += "\n" + texts.say("cite.nearest", ids=shortened(", ".join(near), 400))
     return text

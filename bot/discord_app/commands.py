@@ -13,6 +13,7 @@ from bot.discord_app import access, asking, moderating
 from bot.discord_app.cards import help_card, privacy_card, sources_card
 from bot.discord_app.fitting import shortened
 from bot.discord_app.replying import DeskClient, Interaction, Reply, not_too_often, serve
+from bot.discord_app.sights import Sight
 from bot.discord_app.texts import texts
 
 _LONGEST_QUESTION = 6000  # Discord's limit of a text option
@@ -44,12 +45,30 @@ async def ask(
 
 
 async def _questions(interaction: Interaction, typed: str) -> _Choices:
-    found = interaction.client.desk.suggestions.for_question(typed)
+    sight = await _sight_of_the_answer(interaction)
+    found = sight.suggestions.for_question(typed)
     return [app_commands.Choice(name=text, value=text) for text in found]
 
 
 async def _sources(interaction: Interaction, typed: str) -> _Choices:
-    found = interaction.client.desk.suggestions.for_source(typed)
+    return _named((await _sight_of_the_answer(interaction)).suggestions.for_source(typed))
+
+
+async def _sight_of_the_answer(interaction: Interaction) -> Sight:
+    """Return what may be offered: what the answer could show, for all will read what is chosen."""
+    is_private = interaction.namespace.private is True or not _is_public(interaction)
+    reader = interaction.user if is_private else None
+    return await interaction.client.desk.sight(access.badges(interaction.guild_id, reader))
+
+
+async def _sources_to_remove(interaction: Interaction, typed: str) -> _Choices:
+    desk = interaction.client.desk
+    if not access.is_moderator(desk.settings.discord, interaction.user):
+        return []
+    return _named((await desk.sight_of_all()).suggestions.for_source(typed))
+
+
+def _named(found: list[tuple[str, str]]) -> _Choices:
     return [app_commands.Choice(name=title, value=id_) for title, id_ in found]
 
 
@@ -59,7 +78,7 @@ async def sources(interaction: Interaction) -> None:
     async def work(reply: Reply) -> None:
         not_too_often(interaction, presses=True)
         desk = interaction.client.desk
-        documents = await reply.when_ready(desk.documents())
+        documents = await reply.when_ready(desk.documents(reply.badges))
         await reply.send(sources_card(documents, desk.state, 1, reply.texts))
 
     await serve(interaction, work)
@@ -225,7 +244,7 @@ def _commands() -> list[_Command | app_commands.ContextMenu]:
         _command("privacy", privacy),
         _command("reindex", reindex, {"force": "force"}),
         _command("add", add, {"file": "file"}),
-        _command("remove", remove, {"source": "source"}, {"source": _sources}),
+        _command("remove", remove, {"source": "source"}, {"source": _sources_to_remove}),
         _command("pause", pause),
         _command("resume", resume),
         _command("unanswered", unanswered),

@@ -23,7 +23,7 @@ from bot.discord_app.limits import Buckets
 from bot.discord_app.presses import document_key
 from bot.discord_app.rebuilding import Rebuilder
 from bot.discord_app.shelf import Shelf
-from bot.discord_app.suggesting import Suggestions, suggestions_of
+from bot.discord_app.sights import NO_BADGES, Badges, Sight, Sights
 from bot.errors import BotError, LedgerFailed, TooBusy
 from index import Filter, PolicyIndexError
 
@@ -80,8 +80,6 @@ class Desk:
         self.is_paused = ledger.recall("paused") == "yes"
         self.is_closing = False
         self._assistant = assistant
-        self._sorted_documents: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
-        self._sorted_in = -1  # the generation that this is true of; used in one thread only
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._waiting = 0
         self._working = 0
@@ -91,12 +89,13 @@ class Desk:
         self._search = ThreadPoolExecutor(1, "search")
         # Opening an index and writing the ledger wait for the disk, and no question waits for them.
         self._slow = ThreadPoolExecutor(1, "slow")
-        self.suggestions = suggestions_of(assistant.searcher)
+        self._seeing = ThreadPoolExecutor(1, "sights")
+        self._sights = Sights(assistant.searcher)
 
     @property
     def state(self) -> IndexState:
         """What the index that answers now holds."""
-        return self._assistant.searcher.state
+        return self._sights.searcher.state
 
     def is_new(self, event: int) -> bool:
         """Say whether an event comes for the first time; a resumed connection repeats some."""
@@ -107,58 +106,71 @@ class Desk:
             self._seen.popitem(last=False)
         return True
 
+    async def sight(self, badges: Badges = NO_BADGES) -> Sight:
+        """Return what may be seen by all who have the badges."""
+        sights = self._sights
+        known = sights.known(badges)
+        if known is not None:
+            return known
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._seeing, sights.make, badges)
+
+    async def sight_of_all(self) -> Sight:
+        """Return what is seen of all documents; for moderators."""
+        return await self.sight(self._sights.all_badges)
+
     async def ask(
-        self, question: str, *, source: str | None = None, earlier: str | None = None
+        self,
+        question: str,
+        *,
+        badges: Badges = NO_BADGES,
+        source: str | None = None,
+        earlier: str | None = None,
     ) -> Found:
-        """Answer a question. Raises TooBusy, and as Assistant.ask does."""
+        """Answer a question from what may be seen. Raises TooBusy, and as Assistant.ask does."""
+        sight = await self.sight(badges)
+        only = None if source is None else Filter(frozenset({source}))
+        # Mentions are names, not words to search for; the question is shown with them.
+        asked = _NAMES.sub(" ", question)
 
         def ask() -> Found:
-            while True:
-                open_ones, hidden = self._open_and_hidden()
-                generation = self._sorted_in
-                seen = Filter(open_ones) if hidden else None
-                only = seen if source is None else Filter(frozenset({source}) - hidden)
-                # Mentions are names, not words to search for; the question is shown with them.
-                asked = _NAMES.sub(" ", question)
-                answer = self._assistant.ask(asked, only=only, earlier=earlier, seen=seen)
-                answer = replace(answer, question=checked_question(question))
-                # Another index may have been taken up in between, with others hidden.
-                if answer.state.generation == generation:
-                    missing = answer.query.missing if answer.outcome != "answered" else ()
-                    return Found(answer, tuple(self.suggestions.spelled(missing)))
+            answer = self._assistant.ask(asked, only=only, earlier=earlier, searcher=sight.searcher)
+            answer = replace(answer, question=checked_question(question))
+            missing = answer.query.missing if answer.outcome != "answered" else ()
+            return Found(answer, tuple(sight.suggestions.spelled(missing)))
 
         return await self._searched(ask)
 
-    async def look_up(self, id_: str, context: int = 0) -> LookedUp | None:
-        """Return what an id or its key names, unless it is only for certain people."""
-
-        def look_up() -> LookedUp | None:
-            found = self._assistant.look_up(self._with_whole_id(id_), context)
-            return None if found is None or found.named[0].document.audience else found
-
-        return await self._searched(look_up)
+    async def look_up(
+        self, id_: str, context: int = 0, *, badges: Badges = NO_BADGES
+    ) -> LookedUp | None:
+        """Return what an id or its key names, if it may be seen."""
+        sight = await self.sight(badges)
+        key, hash_sign, place = id_.partition("#")
+        whole = sight.suggestions.keys.get(key, key) + hash_sign + place
+        return await self._searched(lambda: self._assistant.look_up(whole, context, sight.searcher))
 
     async def all_documents(self) -> list[tuple[Document, int]]:
         """Return every document, each with the number of its paragraphs; for moderators."""
-        return await self._searched(lambda: self._assistant.searcher.documents())
+        return await self._searched(self._sights.searcher.documents)
 
-    async def documents(self) -> list[tuple[Document, int]]:
-        """Return the documents that everybody may see, each with the number of its paragraphs."""
-        listed = await self.all_documents()
-        return [(document, size) for document, size in listed if not document.audience]
+    async def documents(self, badges: Badges = NO_BADGES) -> list[tuple[Document, int]]:
+        """Return the documents that may be seen, each with the number of its paragraphs."""
+        sight = await self.sight(badges)
+        return await self._searched(sight.searcher.documents)
 
     async def passages_in(self, document: Document) -> int:
         """Return how many passages a document has."""
-        return await self._searched(lambda: len(self._assistant.searcher.passages_of(document.id)))
+        return await self._searched(lambda: len(self._sights.searcher.passages_of(document.id)))
 
     @staticmethod
     def is_called(document: Document, id_: str) -> bool:
         """Say whether an id, or a document's key, names a document."""
         return id_ in (document.id, document_key(document.id))
 
-    async def document(self, id_: str) -> Document | None:
-        """Return the document that an id or its key names."""
-        found = await self.look_up(id_.partition("#")[0])
+    async def document(self, id_: str, badges: Badges = NO_BADGES) -> Document | None:
+        """Return the document that an id or its key names, if it may be seen."""
+        found = await self.look_up(id_.partition("#")[0], badges=badges)
         return found.named[0].document if found else None
 
     async def slowly(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -203,19 +215,19 @@ class Desk:
     async def take_up_newer(self) -> None:
         """Answer from a newer generation from now on, if there is one."""
 
-        def take_up() -> Suggestions | None:
+        def take_up() -> Sights | None:
             newer = self._assistant.newer()
             if newer is None:
                 return None
             # Made before any question is asked of it: that reads thousands of passages one by
             # one, and questions would wait between them.
-            suggestions = suggestions_of(newer)
+            sights = Sights(newer)
             self._assistant.take_up(newer)
-            return suggestions
+            return sights
 
-        suggestions = await self.slowly(take_up)
-        if suggestions is not None:
-            self.suggestions = suggestions
+        sights = await self.slowly(take_up)
+        if sights is not None:
+            self._sights = sights
             _log.info("Answering from generation %d", self.state.generation)
 
     async def keep_up(self) -> None:
@@ -268,6 +280,7 @@ class Desk:
     def close(self) -> None:
         """Let go of threads and the ledger."""
         self._search.shutdown(wait=False, cancel_futures=True)
+        self._seeing.shutdown(wait=False, cancel_futures=True)
         self._slow.shutdown(wait=True, cancel_futures=True)
         self.ledger.close()
 
@@ -282,23 +295,3 @@ class Desk:
 
     def _done(self, _: object) -> None:
         self._waiting -= 1
-
-    def _open_and_hidden(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the ids of documents that everybody may see, and of those for certain people."""
-        searcher = self._assistant.searcher
-        if self._sorted_in != searcher.state.generation:
-            documents = [document for document, _ in searcher.documents()]
-            hidden = frozenset(document.id for document in documents if document.audience)
-            self._sorted_documents = (
-                frozenset(document.id for document in documents if document.id not in hidden),
-                hidden,
-            )
-            self._sorted_in = searcher.state.generation
-        return self._sorted_documents
-
-    def _with_whole_id(self, id_: str) -> str:
-        """Return an id in which a document's key is replaced by its id."""
-        if not id_.startswith("~"):
-            return id_
-        key, hash_sign, place = id_.partition("#")
-        return self.suggestions.keys.get(key, key) + hash_sign + place

@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 _MARKS_PER_BASE = 4
+_BETWEEN_CELLS = "\u2003"  # for a tab: in a plain space the cells of a table would run together
 _LINE_ENDS = "\r\v\f\x85\u2028\u2029"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NEVER_SHOWN = re.compile(
@@ -63,8 +64,9 @@ def shown(text: str) -> str:
     """Return what may be displayed of an untrusted text.
 
     Controls, what changes the direction of writing, and what is invisible go; every kind of line
-    end becomes a newline, a tab a space, half a surrogate pair U+FFFD. Joiners stay where a script
-    or an emoji needs them; a base keeps one variation selector, and four combining marks in all.
+    end becomes a newline, a tab a wide space, half a surrogate pair U+FFFD. Joiners stay where a
+    script or an emoji needs them; a base keeps one variation selector, and four combining marks in
+    all.
     """
     text = _NEVER_SHOWN.sub("", one_to_one(text.replace("\r\n", "\n")))
     return text if text.isascii() else _with_fewer_marks(text)
@@ -74,7 +76,7 @@ def one_to_one(text: str) -> str:
     """Replace what has a better form, each character by one."""
     for line_end in _LINE_ENDS:
         text = text.replace(line_end, "\n")
-    return _SURROGATES.sub("\ufffd", text.replace("\t", " "))
+    return _SURROGATES.sub("\ufffd", text.replace("\t", _BETWEEN_CELLS))
 
 
 def _with_fewer_marks(text: str) -> str:

@@ -58,7 +58,8 @@ async def message_came(client: DeskClient, message: discord.Message) -> None:
         try:
             await _answer(client, message, text, earlier, texts)
         except GateClosed as exc:
-            await _deliver(client, message, notice(texts.say(exc.key, **exc.values)), texts)
+            card = notice(texts.say(exc.key, **exc.values))
+            await _deliver(client, message, card, texts, is_public=_may_reply(desk, message))
         except TooBusy:
             await _react(message, _WAIT)
         except discord.HTTPException as exc:
@@ -94,12 +95,15 @@ async def _answer(
         raise GateClosed("refused.empty", example=texts.say("refused.example"))
     room = BODY_UNITS if _may_embed(message) else PLAIN_BODY_UNITS
     question = question_from(text, room, earlier=earlier)
-    found = await answer(desk, question)
+    is_public = _may_reply(desk, message)  # decided once: what it admits may not go elsewhere
+    guild_id = message.guild.id if message.guild else None
+    badges = access.badges(guild_id, None if is_public else author)
+    found = await answer(desk, question, badges)
     if earlier is not None and _says_nothing(found.answer):
         return  # "thanks!" is no question, and Discord turns the mention on in every reply
     how = Presentation(asker=author.id, note=note_of(question, texts), room=room)
     card = answer_card(found.answer, how, texts, found.spelled)
-    await _deliver(client, message, card, texts)
+    await _deliver(client, message, card, texts, is_public=is_public)
     await desk.note_unanswered(found.answer, author.id)
 
 
@@ -110,10 +114,12 @@ def _says_nothing(answer: Answer) -> bool:
     return not known and len(own) <= _FEW_WORDS
 
 
-async def _deliver(client: DeskClient, message: discord.Message, card: Card, texts: Texts) -> None:
-    """Send a card as a reply, or to its author alone where the channel does not take it."""
+async def _deliver(
+    client: DeskClient, message: discord.Message, card: Card, texts: Texts, *, is_public: bool
+) -> None:
+    """Send a card as a reply if it `is_public` and the channel takes it, or to its author alone."""
     is_refused = False
-    if _may_reply(client.desk, message):
+    if is_public:
         parts = message_parts(card, with_embed=_may_embed(message), button=client.make_button)
         if _may_refer(message):
             parts["reference"] = message.to_reference(fail_if_not_exists=False)

@@ -22,6 +22,7 @@ from bot.discord_app.cards import Button, Card, notice, privacy_card, sources_ca
 from bot.discord_app.messages import plain_button, question_of
 from bot.discord_app.presses import Action, Press, read_press
 from bot.discord_app.replying import GateClosed, Interaction, Reply, pass_gate, serve
+from bot.discord_app.sights import Badges
 
 _AROUND = 2  # paragraphs before and after
 _ALWAYS = ("delete", "forget_me")  # what people may undo also while the bot is paused
@@ -91,7 +92,8 @@ def _is_somebody_elses(interaction: Interaction, press: Press) -> bool:
 
 async def _change_note(reply: Reply, press: Press) -> str:
     """Return what to say when the passage is not what the answer showed; nothing when it is."""
-    found = await reply.when_ready(reply.interaction.client.desk.look_up(press.subject))
+    desk = reply.interaction.client.desk
+    found = await reply.when_ready(desk.look_up(press.subject, badges=reply.badges))
     if found is None:
         return reply.texts.say("changed.gone")
     now = found.named[0].digest
@@ -109,11 +111,12 @@ def _question(reply: Reply, press: Press) -> tuple[str, str | None]:
     return found
 
 
-async def _again(reply: Reply, press: Press) -> Question:
+async def _again(reply: Reply, press: Press, badges: Badges) -> Question:
     text, earlier = _question(reply, press)
     source = None
     if press.within:
-        source = await reply.when_ready(reply.interaction.client.desk.document(press.subject))
+        desk = reply.interaction.client.desk
+        source = await reply.when_ready(desk.document(press.subject, badges))
         if source is None:  # never search more than was asked for
             raise GateClosed("changed.gone")
     return Question(text, was_longer=False, earlier=earlier, source=source)
@@ -137,9 +140,13 @@ async def _answer_at(
     shared_by: str = "",
 ) -> Card:
     desk = interaction.client.desk
-    question = await _again(reply, press)
-    found = await reply.when_ready(answer(desk, question))
+    private = reply.private if is_private is None else is_private
+    badges = access.badges(interaction.guild_id, interaction.user if private else None)
+    question = await _again(reply, press, badges)
+    found = await reply.when_ready(answer(desk, question, badges))
     quotes = found.answer.quotes
+    if private != reply.private:  # what all may see is ranked by itself
+        rank = next((quote.rank for quote in quotes if quote.passage.id == press.subject), rank)
     rank = min(rank, max(1, len(quotes)))
     note = ""
     if quotes and press.digest and found.answer.state.generation != press.generation:
@@ -148,7 +155,6 @@ async def _answer_at(
         is_there = any(quote.passage.id == press.subject for quote in quotes)
         if (note and quotes[rank - 1].passage.id != press.subject) or not is_there:
             note = reply.texts.say("changed.moved")
-    private = reply.private if is_private is None else is_private
     how = Presentation(
         rank=rank,
         asker=press.asker if not private else interaction.user.id,
@@ -166,7 +172,7 @@ async def _answer_at(
 async def _context(reply: Reply, interaction: Interaction, press: Press) -> None:
     """Show the paragraphs around a passage."""
     desk = interaction.client.desk
-    found = await reply.when_ready(desk.look_up(press.subject, _AROUND))
+    found = await reply.when_ready(desk.look_up(press.subject, _AROUND, badges=reply.badges))
     if found is None:
         raise GateClosed("changed.gone")
     note = await _change_note(reply, press) if press.digest else ""
@@ -178,10 +184,11 @@ async def _context(reply: Reply, interaction: Interaction, press: Press) -> None
 
 async def _why(reply: Reply, interaction: Interaction, press: Press) -> None:
     """Show why a passage was found."""
-    question = await _again(reply, press)
-    found = await reply.when_ready(answer(interaction.client.desk, question))
+    desk = interaction.client.desk
+    question = await _again(reply, press, reply.badges)
+    found = await reply.when_ready(answer(desk, question, reply.badges))
     note = await _change_note(reply, press)
-    asked = await reply.when_ready(interaction.client.desk.look_up(press.subject))
+    asked = await reply.when_ready(desk.look_up(press.subject, badges=reply.badges))
     id_ = asked.named[0].id if asked else press.subject
     quotes = found.answer.quotes
     quote = next((quote for quote in quotes if quote.passage.id == id_), None)
@@ -214,6 +221,7 @@ async def _share(reply: Reply, interaction: Interaction, press: Press) -> None:
     if not access.may_share(settings, interaction):
         is_public = access.is_public(settings, interaction)
         raise GateClosed("share.no_permission" if is_public else "share.not_here")
+    await _require_for_all(reply, press)
     shared_by = interaction.user.display_name
     if press.rank:
         public = await _answer_at(
@@ -233,12 +241,22 @@ async def _share(reply: Reply, interaction: Interaction, press: Press) -> None:
     await reply.send(replace(kept, rows=tuple(row for row in unshared if row)))
 
 
+async def _require_for_all(reply: Reply, press: Press) -> None:
+    """Raise GateClosed unless all who read the channel may see what would be shared."""
+    desk = reply.interaction.client.desk
+    mine = await reply.when_ready(desk.look_up(press.subject, badges=reply.badges))
+    of_all = access.badges(reply.interaction.guild_id, None)
+    if mine and not await reply.when_ready(desk.look_up(press.subject, badges=of_all)):
+        raise GateClosed("share.not_for_all")
+
+
 async def _shared_passage(
     reply: Reply, interaction: Interaction, press: Press, shared_by: str
 ) -> tuple[Card, Card]:
     """Return the public and the private card of a passage that was asked for by its id."""
     desk = interaction.client.desk
-    found = await reply.when_ready(desk.look_up(press.subject))
+    of_all = access.badges(interaction.guild_id, None)
+    found = await reply.when_ready(desk.look_up(press.subject, badges=of_all))
     if found is None:
         raise GateClosed("changed.gone")
     how = Presentation(
@@ -267,7 +285,7 @@ async def _delete(reply: Reply, interaction: Interaction, press: Press) -> None:
 async def _sources(reply: Reply, interaction: Interaction, press: Press) -> None:
     """Show another page of the list of documents."""
     desk = interaction.client.desk
-    documents = await reply.when_ready(desk.documents())
+    documents = await reply.when_ready(desk.documents(reply.badges))
     page = int(press.subject) if press.subject.isdecimal() else 1
     await reply.send(sources_card(documents, desk.state, page, reply.texts))
 

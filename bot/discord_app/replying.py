@@ -26,6 +26,7 @@ from index import PolicyIndexError
 if TYPE_CHECKING:
     from bot.discord_app.cards import Button
     from bot.discord_app.desk import Desk
+    from bot.discord_app.sights import Badges
 
 _T = TypeVar("_T")
 _DEFER_AFTER_SECONDS = 1.0
@@ -92,6 +93,12 @@ class Reply:
         if self._kind == "update" and message is not None:
             return bool(message.embeds)
         return self.interaction.guild_id is None or self.interaction.app_permissions.embed_links
+
+    @property
+    def badges(self) -> Badges:
+        """What everybody has who will read the answer."""
+        interaction = self.interaction
+        return access.badges(interaction.guild_id, interaction.user if self.private else None)
 
     @property
     def room(self) -> int:

@@ -34,13 +34,12 @@ _Spellings = Mapping[tuple[str, int], Sequence[str]]  # by first letter and leng
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What the documents of one generation offer."""
+    """What documents offer."""
 
     headings: tuple[tuple[str, str], ...]  # in lower case, and as it is shown
     words: tuple[str, ...]  # in lower case, most frequent first
-    # Title in lower case, as it is shown, and id of each document that everybody may see.
-    sources: tuple[tuple[str, str, str], ...]
-    keys: Mapping[str, str] = field(default_factory=dict)  # key of every document -> its id
+    sources: tuple[tuple[str, str, str], ...]  # title in lower case, as it is shown, and id
+    keys: Mapping[str, str] = field(default_factory=dict)  # key of each document -> its id
     spellings: _Spellings = field(default_factory=dict)  # the words
 
     def for_question(self, typed: str) -> list[str]:
@@ -94,23 +93,20 @@ class Suggestions:
 
 
 def suggestions_of(searcher: Searcher) -> Suggestions:
-    """Collect what a generation offers; documents for certain people only are left out."""
+    """Collect what a generation, or what may be seen of it, offers."""
     documents = [document for document, _ in searcher.documents()]
-    hidden = {document.id for document in documents if document.audience}
-    listed = (heading for id_, heading in searcher.headings(_HEADINGS) if id_ not in hidden)
     headings: dict[str, str] = {}
-    for heading in map(_on_one_line, listed):
+    for heading in (_on_one_line(heading) for _, heading in searcher.headings(_HEADINGS)):
         if 0 < units(heading) <= CHOICE_UNITS:
             headings.setdefault(heading.lower(), heading)
-    # A frequent word may stand in a hidden document alone.
-    words = _words(searcher.frequent_words(_WORDS)) if not hidden else []
+    words = _words(searcher.frequent_words(_WORDS))
     spellings = defaultdict(list)
     for word in words:
         spellings[word[0], len(word)].append(word)
     return Suggestions(
         headings=tuple(headings.items()),
         words=tuple(words),
-        sources=tuple(_source(document) for document in documents if not document.audience),
+        sources=tuple(map(_source, documents)),
         keys={document_key(document.id): document.id for document in documents},
         spellings=dict(spellings),
     )
