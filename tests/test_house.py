@@ -14,8 +14,17 @@ import index
 
 # Lower rows may import upper ones, never the other way round.
 INDEX_LAYERS = [
-    {"dates", "errors", "records", "analysis", "locking", "sentences", "yaml_text"},
-    {"passages", "postings", "query", "folder", "fingerprint"},
+    {
+        "dates",
+        "errors",
+        "records",
+        "analysis",
+        "common_sequence",
+        "locking",
+        "sentences",
+        "yaml_text",
+    },
+    {"passages", "postings", "query", "folder", "fingerprint", "word_diff"},
     {"readers", "vocabulary", "ranking", "counting"},
     {"searcher", "storage"},
     {"opening", "build"},
