@@ -41,10 +41,13 @@ if TYPE_CHECKING:
     from index.records import IndexState as IndexState
     from index.records import Passage as Passage
     from index.records import Query as Query
+    from index.records import QuoteCheck as QuoteCheck
+    from index.records import QuoteMatch as QuoteMatch
     from index.records import Refused as Refused
     from index.searcher import Filter as Filter
     from index.searcher import Searcher as Searcher
     from index.sentences import sentence_spans as sentence_spans
+    from index.word_diff import Piece as Piece
     from index.yaml_text import YamlMapping as YamlMapping
     from index.yaml_text import YamlValue as YamlValue
     from index.yaml_text import parse_yaml as parse_yaml
@@ -76,10 +79,21 @@ _HOMES = {
         "status",
     ),
     "ranking": ("VARIANTS", "Bm25"),
-    "records": ("BuildReport", "Document", "Hit", "IndexState", "Passage", "Query", "Refused"),
+    "records": (
+        "BuildReport",
+        "Document",
+        "Hit",
+        "IndexState",
+        "Passage",
+        "Query",
+        "QuoteCheck",
+        "QuoteMatch",
+        "Refused",
+    ),
     "readers": ("SUFFIXES",),
     "searcher": ("Filter", "Searcher"),
     "sentences": ("sentence_spans",),
+    "word_diff": ("Piece",),
     "yaml_text": ("YamlMapping", "YamlValue", "parse_yaml"),
 }
 

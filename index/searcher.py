@@ -13,11 +13,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index import analysis
+from index import analysis, quoting
 from index import query as queries
-from index.postings import Postings
+from index.postings import Integers, Postings
 from index.ranking import Bm25, Floats, Ranker
-from index.records import Document, Hit, IndexState, Passage, Query
+from index.records import Document, Hit, IndexState, Passage, Query, QuoteCheck
 from index.vocabulary import Vocabulary
 
 
@@ -26,6 +26,12 @@ class PassageStore(Protocol):
 
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """Return passages by number, in the order asked for."""
+
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        """Return the texts of passages, in the order asked for; an empty one for what is not."""
+
+    def containing(self, text: str, first: int, limit: int) -> list[int]:
+        """Return the first passages from a number on whose texts contain a text."""
 
     def documents(self) -> list[tuple[Document, range]]:
         """Return all documents with the numbers of their passages, by id."""
@@ -133,6 +139,10 @@ class Searcher:
             )
         return hits
 
+    def check_quote(self, text: str, only: Filter = EVERYTHING) -> QuoteCheck:
+        """Say whether a text stands in the documents, word for word or how it differs."""
+        return quoting.check_quote(text, _Held(self, self._allowed(only)))
+
     def documents(self) -> list[tuple[Document, int]]:
         """Return all documents, by id, each with the number of its paragraphs."""
         listed = self._store.documents()
@@ -189,16 +199,23 @@ class Searcher:
     def _frequencies(
         self, terms: Iterable[str], allowed: npt.NDArray[np.bool_] | None
     ) -> Mapping[str, int]:
+        if allowed is not None:
+            return {term: len(held) for term, held in self._holders(terms, allowed).items()}
         numbers = self._vocabulary.numbers(terms)
-        if allowed is None:
-            return {t: int(self._document_frequencies[number]) for t, number in numbers.items()}
-        counted = {}
+        return {t: int(self._document_frequencies[number]) for t, number in numbers.items()}
+
+    def _holders(
+        self, terms: Iterable[str], allowed: npt.NDArray[np.bool_] | None
+    ) -> dict[str, Integers]:
+        """Return which of the allowed passages hold each term; terms of none are left out."""
+        found = {}
         starts = self._postings.starts
-        for term, number in numbers.items():
+        for term, number in self._vocabulary.numbers(terms).items():
             holders = self._postings.passages[starts[number] : starts[number + 1]]
-            if count := int(np.count_nonzero(allowed[holders])):
-                counted[term] = count
-        return counted
+            held = holders if allowed is None else holders[allowed[holders]]
+            if len(held):
+                found[term] = held
+        return found
 
     def _allowed(self, only: Filter) -> npt.NDArray[np.bool_] | None:
         """Return which passages may answer, (N,); None for all."""
@@ -227,6 +244,48 @@ class Searcher:
             if only.admits(document_id, date):
                 mask[passages.start : passages.stop] = True
         return mask
+
+
+class _Held:
+    """The passages that may be seen, for checking quotes; the others are not there."""
+
+    def __init__(self, searcher: Searcher, allowed: npt.NDArray[np.bool_] | None) -> None:
+        self._searcher = searcher
+        self._allowed = allowed
+        self._passages: dict[int, Passage] = {}
+
+    def holders(self, terms: Sequence[str]) -> Mapping[str, Integers]:
+        """Return the numbers of the passages that have each of the terms, ascending."""
+        return self._searcher._holders(terms, self._allowed)
+
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        """Return the texts of passages, in the order asked for; an empty one for what is not."""
+        texts = self._searcher._store.texts(numbers)
+        return [text if self._admits(n) else "" for n, text in zip(numbers, texts, strict=True)]
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]:
+        """Return passages by number, in the order asked for."""
+        for number in numbers:
+            if number not in self._passages and self._admits(number):
+                (self._passages[number],) = self._searcher._store.passages([number])
+        return [self._passages[number] for number in numbers]
+
+    def containing(self, text: str, limit: int) -> list[int]:
+        """Return the first passages whose texts contain a text, by reading one after the other."""
+        found: list[int] = []
+        first = 0
+        while len(found) < limit:
+            batch = self._searcher._store.containing(text, first, limit)
+            found += filter(self._admits, batch)
+            if len(batch) < limit:
+                break
+            first = batch[-1] + 1
+        return found[:limit]
+
+    def _admits(self, number: int) -> bool:
+        if not 0 <= number < self._searcher.state.passages:
+            return False
+        return self._allowed is None or bool(self._allowed[number])
 
 
 def _forms(passage: Passage) -> dict[str, str]:
