@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import index
-from bot.answering import Answer, checked_question, compose
+from bot.answering import Answer, checked_question, checked_quote, compose
 from bot.settings import Settings
 from index import (
     BuildReport,
@@ -25,6 +25,7 @@ from index import (
     OpenedSearcher,
     Passage,
     PolicyIndexError,
+    QuoteCheck,
     Searcher,
     open_searcher,
 )
@@ -99,6 +100,13 @@ class Assistant:
         hits = searcher.search(query, limit or self._settings.limit, only or Filter())
         elapsed_ms = (time.perf_counter() - started) * 1000
         return compose(question, query, hits, searcher.state, elapsed_ms, earlier)
+
+    def check_quote(self, text: str, seen: Filter | None = None) -> QuoteCheck:
+        """Say whether a text stands in the documents that may be `seen`.
+
+        Raises QuestionRefused, and what opening the index raises.
+        """
+        return self.searcher.check_quote(checked_quote(text), seen or Filter())
 
     def look_up(self, id_: str, context: int = 0) -> LookedUp | None:
         """Return what an id names, or None if it names nothing.

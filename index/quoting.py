@@ -227,12 +227,15 @@ class _Check:
         for place, run in enumerate(runs):
             is_last = place == len(runs) - 1
             free_to = len(self.text) if is_last else self.asked.places[runs[place + 1].start]
-            start, end = self.asked.span(run.start, run.end)
-            start, end = _outward(self.text, start, end, free_from, free_to)
-            free_from = end
+            bare = self.asked.span(run.start, run.end)
+            around = _outward(self.text, *bare, free_from, free_to)
             (passage,) = self.holdings.passages([run.passage])
             held = wording(passage.text).span(run.place, run.place + run.end - run.start)
-            matches.append(self._match(passage, held, (start, end)))
+            match = self._match(passage, held, around)
+            if match.diff and not (plain := self._match(passage, held, bare)).diff:
+                match = plain  # only the point that ends the piece is the text's own
+            matches.append(match)
+            free_from = match.asked_end
         return matches
 
     def _match(self, passage: Passage, held: tuple[int, int], asked: tuple[int, int]) -> QuoteMatch:

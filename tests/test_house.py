@@ -35,7 +35,7 @@ INDEX_LAYERS = [
 BOT_LAYERS = [
     {"errors", "exit_codes", "lines"},
     {"settings", "answering", "invitation", "ledger", "log", "token"},
-    {"assistant", "doctor", "rendering", "reports", "json_values"},
+    {"assistant", "doctor", "rendering", "quote_rendering", "reports", "json_values"},
     {"terminal", "screen", "arguments", "discord_app"},
     {"prompt"},
     {"commands"},
@@ -151,6 +151,7 @@ def test_only_the_app_for_discord_imports_discord() -> None:
         "fitting",
         "limits",
         "presses",
+        "quoting",
         "suggesting",
         "texts",
     ],

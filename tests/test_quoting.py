@@ -185,7 +185,8 @@ def test_sentences_of_two_passages_are_joined_in_their_order(
     assume(chosen[0].document.id != chosen[1].document.id)
     sentences = [pick_sentence(rng, p) for p in chosen]
     assume(all(wording(sentence).weight >= 10 for sentence in sentences))
-    assume(not sentences[1].endswith("”"))  # an outer quotation mark
+    assume(not sentences[0].startswith("“"))  # an outer quotation mark is left out
+    assume(not sentences[1].endswith("”"))
     check = searcher.check_quote(" ".join(sentences))
     assert check.outcome == "joined"
     assert [match.passage.id for match in check.matches] == [p.id for p in chosen]

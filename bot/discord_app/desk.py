@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.assistant import Assistant, LookedUp
     from bot.ledger import Ledger
     from bot.settings import Settings
-    from index import Document, IndexState
+    from index import Document, IndexState, QuoteCheck
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -128,6 +128,19 @@ class Desk:
                     return Found(answer, tuple(self.suggestions.spelled(missing)))
 
         return await self._searched(ask)
+
+    async def check_quote(self, text: str) -> QuoteCheck:
+        """Say whether a text stands in the documents. Raises as Assistant.check_quote does."""
+
+        def check() -> QuoteCheck:
+            while True:
+                open_ones, hidden = self._open_and_hidden()
+                checked = self._assistant.check_quote(text, Filter(open_ones) if hidden else None)
+                # Another index may have been taken up in between, with others hidden.
+                if self.state.generation == self._sorted_in:
+                    return checked
+
+        return await self._searched(check)
 
     async def look_up(self, id_: str, context: int = 0) -> LookedUp | None:
         """Return what an id or its key names, unless it is only for certain people."""
