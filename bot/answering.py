@@ -17,6 +17,7 @@ Outcome = Literal["answered", "uncertain", "not_found"]
 ANSWERED_FROM = 0.6  # coverage of the question by its best passage
 UNCERTAIN_FROM = 0.35
 LONGEST_QUESTION = 10_000  # characters; Discord allows 6,000 in a command
+LONGEST_QUOTE = 100_000  # characters of a text that is looked for; about 15,000 words
 _SUGGESTIONS = 3
 _FUNCTION_CHARACTERS = re.compile(f"[{''.join(sorted(CJK_STOP_CHARACTERS))}]")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -90,6 +91,19 @@ def checked_question(text: str) -> str:
             "asked. Ask its main sentence alone."
         )
     return question
+
+
+def checked_quote(text: str) -> str:
+    """Return a text that is looked for as it is. Raises QuestionRefused."""
+    text = text.strip()
+    if not text:
+        raise QuestionRefused('There is no text to look for. Try: policybot quote "..."')
+    if len(text) > LONGEST_QUOTE:
+        raise QuestionRefused(
+            f"The text has {len(text):,} characters; at most {LONGEST_QUOTE:,} can be looked for. "
+            "Give it in parts."
+        )
+    return text
 
 
 def compose(

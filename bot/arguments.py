@@ -70,6 +70,12 @@ def parser() -> _Parser:
     )
     ask.add_argument("--explain", action="store_true", help="say why the passage was found")
 
+    quote = command("quote", "say whether a text stands in the documents, and where it differs")
+    quote.add_argument(
+        "text", nargs="+", metavar="TEXT", help="the text; - reads it from standard input"
+    )
+    quote.add_argument("--json", action="store_true", help="print one JSON object")
+
     command("repl", "answer questions at a prompt, or from standard input, one a line")
 
     index = commands.add_parser(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import index
-from bot.answering import Answer, checked_question, compose
+from bot.answering import Answer, checked_question, checked_quote, compose
 from bot.settings import Settings
 from index import (
     BuildReport,
@@ -26,6 +26,7 @@ from index import (
     OpenedSearcher,
     Passage,
     PolicyIndexError,
+    QuoteCheck,
     Searcher,
     Version,
     open_as_of,
@@ -105,6 +106,13 @@ class Assistant:
         return compose(
             question, query, hits, searcher.state, elapsed_ms, earlier, searcher.superseded_by
         )
+
+    def check_quote(self, text: str, searcher: Searcher | None = None) -> QuoteCheck:
+        """Say whether a text stands in the documents of the current searcher or of another.
+
+        Raises QuestionRefused, and what opening the index raises.
+        """
+        return (searcher or self.searcher).check_quote(checked_quote(text))
 
     def as_of(self, day: str) -> OpenedAsOf:
         """Open what was in force on a day. Raises what opening the index raises."""

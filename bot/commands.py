@@ -12,7 +12,7 @@ from typing import TextIO
 
 import index
 from bot import differences, json_values, rendering, reports, settings
-from bot.answering import checked_question
+from bot.answering import checked_question, checked_quote
 from bot.arguments import with_flags
 from bot.assistant import Assistant
 from bot.errors import FlagsRefused
@@ -119,6 +119,25 @@ def _check_sources(asked: list[str], searcher: index.Searcher) -> None:
 def _nearest(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
     return f" The nearest: {', '.join(near)}." if near else ""
+
+
+def quote(options: argparse.Namespace) -> int:
+    """Say whether a text stands in the documents."""
+    from bot.quote_rendering import quote_check_lines
+
+    screen = Screen(color=not options.no_color)
+    text = " ".join(options.text)
+    if text == "-":
+        text = _standard_input().read(_LONGEST_INPUT)
+    assistant = _assistant(options, screen)
+    checked_quote(text)  # before an index is built for nothing
+    _searcher(options, screen, assistant)
+    check = assistant.check_quote(text)
+    if options.json:
+        screen.show_json(json_values.quote_check_json(check))
+    else:
+        screen.show(quote_check_lines(check), page=True)
+    return NOTHING_FOUND if check.outcome in ("different", "not_found") else FOUND
 
 
 def repl(options: argparse.Namespace) -> int:
@@ -333,6 +352,7 @@ _INDEX_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "ask": ask,
+    "quote": quote,
     "repl": repl,
     "index": index_command,
     "sources": sources,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from bot.answering import Answer, Quote, Span
     from bot.differences import DatedVersion
-    from index import BuildReport, Difference, Document
+    from index import BuildReport, Difference, Document, Passage, QuoteCheck
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -51,17 +51,43 @@ def _quote_json(quote: Quote) -> dict[str, Any]:
         "best_sentence": list(quote.best_sentence),
         "matched_terms": list(quote.matched_terms),
         "superseded_by": list(quote.superseded_by),
-        "citation": {
-            "document": passage.document.id,
-            "title": passage.document.title,
-            "publisher": passage.document.publisher,
-            "date": passage.document.date,
-            "heading": list(passage.heading),
-            "paragraph": passage.paragraph,
-            "page": passage.page,
-            "path": passage.document.path,
-            "url": passage.document.url,
-        },
+        "citation": _citation_json(passage),
+    }
+
+
+def _citation_json(passage: Passage) -> dict[str, Any]:
+    return {
+        "document": passage.document.id,
+        "title": passage.document.title,
+        "publisher": passage.document.publisher,
+        "date": passage.document.date,
+        "heading": list(passage.heading),
+        "paragraph": passage.paragraph,
+        "page": passage.page,
+        "path": passage.document.path,
+        "url": passage.document.url,
+    }
+
+
+def quote_check_json(check: QuoteCheck) -> dict[str, Any]:
+    """Return the object that `quote --json` prints; places in `text` are code points."""
+    return {
+        "text": check.text,
+        "outcome": check.outcome,
+        "runs_on": check.runs_on,
+        "gaps": [list(gap) for gap in check.gaps],
+        "matches": [
+            {
+                "id": match.passage.id,
+                "digest": match.passage.digest,
+                "part": match.part,
+                "text": match.text,
+                "asked": [match.asked_start, match.asked_end],
+                "diff": [asdict(piece) for piece in match.diff],
+                "citation": _citation_json(match.passage),
+            }
+            for match in check.matches
+        ],
     }
 
 

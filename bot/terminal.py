@@ -10,6 +10,7 @@ from bot.answering import Answer
 from bot.assistant import Assistant, LookedUp
 from bot.errors import BotError
 from bot.lines import Line, styled, visible
+from bot.quote_rendering import quote_check_lines
 from bot.rendering import (
     answer_lines,
     explain_lines,
@@ -26,6 +27,7 @@ COMMANDS = {
     ":sources": "list the documents",
     ":show ID": "print a document or a passage; :show 2 the second of the answer",
     ":context [N]": "the paragraphs around the last answer",
+    ":quote TEXT": "whether a text stands in the documents, and where it differs",
     ":more": "the next passages for the last question",
     ":explain": "why the last answer was found",
     ":reload": "take up a newer index now; a question does so by itself",
@@ -61,17 +63,20 @@ def run(
     turn: _Turn | None = None
     while True:
         try:
-            line = " ".join(read().split())
+            typed = read().strip()
         except EOFError:
             return 0
         except LineAbandoned:
             continue
+        line = " ".join(typed.split())
         if not line:
             continue
         if line.split()[0] in _LEAVE or line in ("quit", "exit"):
             return 0
         try:
-            if line.startswith(":") or line == "help":
+            if line.split()[0] == ":quote":
+                _check_quote(typed[len(":quote") :], show, assistant)
+            elif line.startswith(":") or line == "help":
                 turn = _command(line, show, assistant, turn)
             else:
                 _take_up_newer(show, assistant)
@@ -100,6 +105,14 @@ def _take_up_newer(show: Show, assistant: Assistant) -> None:
     assistant.take_up(newer)
     if is_other:
         show([styled(f"Now answering from generation {newer.state.generation}.", "quiet")])
+
+
+def _check_quote(text: str, show: Show, assistant: Assistant) -> None:
+    if not text.strip():
+        show([Line(":quote needs the text that shall be looked for.")])
+        return
+    _take_up_newer(show, assistant)
+    show([*quote_check_lines(assistant.check_quote(text)), Line()])
 
 
 def _command(line: str, show: Show, assistant: Assistant, turn: _Turn | None) -> _Turn | None:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from index.records import IndexState as IndexState
     from index.records import Passage as Passage
     from index.records import Query as Query
+    from index.records import QuoteCheck as QuoteCheck
+    from index.records import QuoteMatch as QuoteMatch
     from index.records import Refused as Refused
     from index.records import Version as Version
     from index.searcher import Filter as Filter
@@ -95,6 +97,8 @@ _HOMES = {
         "IndexState",
         "Passage",
         "Query",
+        "QuoteCheck",
+        "QuoteMatch",
         "Refused",
         "Version",
     ),

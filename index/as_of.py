@@ -101,6 +101,16 @@ class _ChosenRows:
         """Return passages by number, in the order asked for."""
         return self._rows.passages([self._stored[number] for number in numbers])
 
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        """Return the texts of passages, in the order asked for."""
+        return self._rows.texts([self._stored[number] for number in numbers])
+
+    def containing(self, text: str, first: int, limit: int) -> list[int]:
+        """Return the first passages from a number on whose texts contain a text."""
+        numbers = range(first, len(self._stored))
+        texts = zip(numbers, self.texts(numbers), strict=True)
+        return [number for number, found in texts if text in found][:limit]
+
     def documents(self) -> list[tuple[Document, range]]:
         """Return all documents with the numbers of their passages, by id."""
         return [(version.document, version.passages) for version in self._versions.values()]

@@ -1,6 +1,9 @@
 """The frozen records that flow from files to hits, in the order in which they arise."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from index.word_diff import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,32 @@ class Hit:
     score: float  # BM25 without the constant that every passage would get
     contributions: dict[str, float]  # matched term -> its share of the score, in question order
     coverage: float  # 0..1, the share of the question's weight that the passage has
+
+
+QuoteOutcome = Literal["exact", "near", "different", "joined", "not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteMatch:
+    """What stands in the documents of a text that is checked, or of a piece of it."""
+
+    passage: Passage  # for a title or a heading the first below it
+    part: Literal["text", "heading", "title"]  # what of the passage it stands in
+    text: str  # what stands there, word for word
+    asked_start: int  # code points of the text that is checked
+    asked_end: int
+    diff: tuple[Piece, ...]  # from the text to what stands here; empty where they are equal
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteCheck:
+    """Whether a text stands in the documents."""
+
+    text: str  # as it was compared: without outer white space, and quotation marks if need be
+    outcome: QuoteOutcome
+    matches: tuple[QuoteMatch, ...]  # by place in the documents; of a joined text in its own order
+    gaps: tuple[tuple[int, int], ...]  # code points of a joined text that stand in no document
+    runs_on: bool  # the matches follow each other in one document as they do in the text
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index import analysis
+from index import analysis, quoting
 from index import query as queries
 from index.postings import Integers, Postings, held_by
 from index.ranking import Bm25, Floats, Ranker, inverse_document_frequencies
-from index.records import Document, Hit, IndexState, Passage, Query, Version
+from index.records import Document, Hit, IndexState, Passage, Query, QuoteCheck, Version
 from index.superseding import superseders
 from index.vocabulary import Vocabulary
 
@@ -30,6 +30,12 @@ class PassageStore(Protocol):
 
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """Return passages by number, in the order asked for."""
+
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        """Return the texts of passages, in the order asked for; an empty one for what is not."""
+
+    def containing(self, text: str, first: int, limit: int) -> list[int]:
+        """Return the first passages from a number on whose texts contain a text."""
 
     def documents(self) -> list[tuple[Document, range]]:
         """Return all documents with the numbers of their passages, by id."""
@@ -162,8 +168,8 @@ class Searcher:
 
     def _without(self, hidden: frozenset[str]) -> "Searcher":
         """Make a searcher over the same arrays that has never heard of some documents."""
-        store = _Without(self._store, hidden)
-        places = [(document.id, document.date, at) for document, at in store.documents()]
+        listed = self._store.documents()
+        places = [(d.id, d.date, at) for d, at in listed if d.id not in hidden]
         passages = self._mask(EVERYTHING, places)
         counts = held_by(self._postings, passages)
         known = np.flatnonzero(counts)
@@ -176,7 +182,7 @@ class Searcher:
             self._postings,
             idf,
             self._model,
-            store,
+            _Without(self._store, hidden, passages),
             _Visible(passages, counts),
         )
 
@@ -217,6 +223,10 @@ class Searcher:
                 )
             )
         return hits
+
+    def check_quote(self, text: str) -> QuoteCheck:
+        """Say whether a text stands in the documents, word for word or how it differs."""
+        return quoting.check_quote(text, _Held(self))
 
     def documents(self) -> list[tuple[Document, int]]:
         """Return all documents, by id, each with the number of its paragraphs."""
@@ -331,13 +341,31 @@ class Searcher:
 class _Without:
     """A store of passages as if some documents were not in it; the passages keep their numbers."""
 
-    def __init__(self, store: PassageStore, hidden: frozenset[str]) -> None:
+    def __init__(
+        self, store: PassageStore, hidden: frozenset[str], visible: npt.NDArray[np.bool_]
+    ) -> None:
         self._store = store
         self._hidden = hidden
+        self._visible = visible  # passages, (N,)
 
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         found = self._store.passages(numbers)
         return [passage for passage in found if passage.document.id not in self._hidden]
+
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        texts = self._store.texts(numbers)
+        return [
+            text if self._visible[number] else ""
+            for number, text in zip(numbers, texts, strict=True)
+        ]
+
+    def containing(self, text: str, first: int, limit: int) -> list[int]:
+        found: list[int] = []
+        while len(found) < limit and first < len(self._visible):
+            batch = self._store.containing(text, first, limit)
+            found += [n for n in batch if n < len(self._visible) and self._visible[n]]
+            first = batch[-1] + 1 if len(batch) == limit else len(self._visible)
+        return found[:limit]
 
     def documents(self) -> list[tuple[Document, range]]:
         listed = self._store.documents()
@@ -365,6 +393,42 @@ class _Without:
             for id_, named in self._store.superseding().items()
             if id_ not in self._hidden
         }
+
+
+class _Held:
+    """What a searcher knows, for checking quotes."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self._store = searcher._store
+        self._passages: dict[int, Passage] = {}
+
+    def holders(self, terms: Sequence[str]) -> Mapping[str, Integers]:
+        """Return the numbers of the passages that have each of the terms, ascending."""
+        numbers = self._searcher._vocabulary.numbers(terms)
+        held = {term: self._searcher._holders(number) for term, number in numbers.items()}
+        return {term: holders for term, holders in held.items() if len(holders)}
+
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        """Return the texts of passages, in the order asked for; an empty one for what is not."""
+        known = [number for number in numbers if self._is_current(number)]
+        texts = dict(zip(known, self._store.texts(known), strict=True))
+        return [texts.get(number, "") for number in numbers]
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]:
+        """Return passages by number, in the order asked for."""
+        for number in numbers:
+            if number not in self._passages and self._is_current(number):
+                (self._passages[number],) = self._store.passages([number])
+        return [self._passages[number] for number in numbers]
+
+    def containing(self, text: str, limit: int) -> list[int]:
+        """Return the first passages whose texts contain a text, by reading one after the other."""
+        return list(filter(self._is_current, self._store.containing(text, 0, limit)))
+
+    def _is_current(self, number: int) -> bool:
+        """Say whether it is a passage here; earlier versions of documents stand behind them."""
+        return 0 <= number < len(self._searcher._postings.lengths)
 
 
 def _forms(passage: Passage) -> dict[str, str]:

@@ -34,7 +34,9 @@ EXPORTS = "How many new energy vehicles were exported?"
 WEATHER = "What is the weather in Beijing today?"
 _CITED = re.compile(r"`([^`]+#[0-9.]+) [0-9a-f]{6}`")
 _SETTLE_SECONDS = 30.0  # a rebuild is a process of its own
-_OWN_MARKS = frozenset(("text", "bold", "quote", "code", "subtext", "list item", "code block"))
+_OWN_MARKS = frozenset(
+    ("text", "bold", "strike", "quote", "code", "subtext", "list item", "code block")
+)
 _BESIDES_MESSAGES = frozenset((5, 6, 8))  # callbacks: deferred, deferred update, autocomplete
 
 Message = discord.Message | ResponseMessage

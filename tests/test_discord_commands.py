@@ -744,7 +744,7 @@ def test_every_command_may_be_used_in_every_place_by_servers_and_by_people(tmp_p
     async def story(scene: Scene) -> None:
         (told,) = [request for request in scene.env.http_requests if request.method == "PUT"]
         assert isinstance(told.json, list)
-        assert len(told.json) == 12
+        assert len(told.json) == 13
         for command in told.json:
             assert command["contexts"] == [0, 1, 2]
             assert command["integration_types"] == [0, 1]
@@ -763,5 +763,62 @@ def test_an_index_without_documents_says_so(tmp_path: Path) -> None:
         assert "There are no documents in the index." in body_of(answer)
         assert body_of(sources) == "There are no documents in the index yet."
         assert await scene.asker.autocomplete(scene.channel, "ask", "question", "steel") == []
+
+    play(asked_often(tmp_path), story)
+
+
+EXPORTED = "636,000 new energy vehicles exported in the first seven months of this year"
+
+
+def test_a_quote_is_found_word_for_word(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        said = response(await scene.asker.slash(scene.channel, "quote", text=f"“{EXPORTED}”"))
+        assert not said.ephemeral
+        first, quoted, cited = body_of(said).split("\n")
+        assert first == "**The documents say this, word for word.**"
+        assert quoted == f"> {EXPORTED}"
+        assert f"{GIVEN_ID}#7 4afbd9" in cited
+
+    play(asked_often(tmp_path), story)
+
+
+def test_a_misquoted_figure_is_struck_out_beside_the_right_one(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        text = EXPORTED.replace("636", "635")
+        said = response(await scene.asker.slash(scene.channel, "quote", text=text, private=True))
+        assert said.ephemeral
+        assert body_of(said).startswith("**The documents say this differently.**")
+        assert "> ~~635,000~~ **636,000** new energy vehicles" in body_of(said)
+
+    play(asked_often(tmp_path), story)
+
+
+def test_a_quote_of_a_hidden_document_is_not_found(tmp_path: Path) -> None:
+    secret = "---\naudience: [123456789012345678]\n---\n\nThe quarry closes for good next May.\n"
+
+    async def story(scene: Scene) -> None:
+        for text in ("The quarry closes for good next May.", "The quarry closes for good in May"):
+            said = response(await scene.asker.slash(scene.channel, "quote", text=text))
+            assert body_of(said) == "**The documents do not say this.**"
+
+    play(asked_often(tmp_path, {GIVEN.name: given(), "secret.md": secret}), story)
+
+
+def test_a_quote_without_text_is_refused_privately(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        refused = response(await scene.asker.slash(scene.channel, "quote", text="  "))
+        assert refused.ephemeral
+
+    play(asked_often(tmp_path), story)
+
+
+def test_a_quote_of_the_whole_document_keeps_within_the_limits(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        text = given().partition("\n")[2].strip()[:6000]
+        for has_embeds in (True, False):
+            if not has_embeds:
+                scene.deny("embed_links")
+            said = response(await scene.asker.slash(scene.channel, "quote", text=text))
+            assert "in paragraphs that follow each other" in shown_of(said)
 
     play(asked_often(tmp_path), story)

@@ -127,6 +127,23 @@ def test_hostile_passages_are_quoted_word_for_word(tmp_path: Path) -> None:
     play(with_hostile_documents(asked_often(tmp_path)), story)
 
 
+@EMBEDS
+def test_hostile_passages_are_shown_as_plain_text_where_a_quote_differs(
+    tmp_path: Path, has_embeds: bool
+) -> None:
+    async def story(scene: Scene) -> None:
+        if not has_embeds:
+            scene.deny("embed_links")
+        for number, (name, raw) in enumerate(HOSTILE):
+            middle = storable(raw)[:800]
+            text = f"Steel policy {number} begins. {middle} Here iron policy {number} ends."
+            said = response(await scene.asker.slash(scene.channel, "quote", text=text))
+            # The scene reads every message as a client does and lets no mark but ours through.
+            assert shown_of(said), name
+
+    play(with_hostile_documents(asked_often(tmp_path)), story)
+
+
 def test_hostile_words_are_offered_within_the_limits_of_a_choice(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         for _, text in (("nothing", ""), ("a word", "policy"), *HOSTILE):
@@ -174,6 +191,7 @@ def test_hostile_options_are_repeated_as_plain_text(tmp_path: Path) -> None:
             for refused in (
                 await scene.ask(source=option),
                 response(await scene.asker.slash(scene.channel, "cite", id=option)),
+                response(await scene.asker.slash(scene.channel, "quote", text=option)),
                 response(await scene.moderator.slash(scene.channel, "remove", source=option)),
                 response(await scene.moderator.slash(scene.channel, "add", file=attached)),
             ):

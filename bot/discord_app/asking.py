@@ -16,6 +16,7 @@ from bot.discord_app.answer_cards import (
 from bot.discord_app.cards import BODY_UNITS, QUESTION_UNITS, TITLE_UNITS
 from bot.discord_app.displaying import shown
 from bot.discord_app.fitting import shortened
+from bot.discord_app.quoting import quote_card
 from bot.discord_app.replying import GateClosed, Interaction, Reply, pass_gate
 
 if TYPE_CHECKING:
@@ -129,6 +130,15 @@ async def cite(reply: Reply, interaction: Interaction, id_: str) -> None:
         room=reply.room,
     )
     await reply.send(citation_card(passage, how, texts, desk.state.generation))
+
+
+async def quote(reply: Reply, interaction: Interaction, text: str) -> None:
+    """Say whether a text stands in the documents."""
+    pass_gate(interaction)
+    if not text.strip():
+        raise GateClosed("refused.no_text")
+    check = await reply.when_ready(interaction.client.desk.check_quote(text, reply.badges))
+    await reply.send(quote_card(check, reply.texts, reply.room))
 
 
 async def _unknown(reply: Reply, desk: Desk, asked: str) -> str:

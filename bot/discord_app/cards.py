@@ -90,7 +90,7 @@ def sources_card(
 
 def help_card(texts: Texts, *, bot: str, is_public: bool, may_moderate: bool) -> Card:
     """Return what the bot can do; `bot` is how it is mentioned."""
-    commands = ("ask", "sources", "cite", "privacy")
+    commands = ("ask", "sources", "cite", "quote", "privacy")
     buttons = ("previous", "next", "context", "why", "share", "delete")
     body = texts.say(
         "help.body",

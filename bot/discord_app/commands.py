@@ -97,6 +97,19 @@ async def cite(
     await serve(interaction, work, private=private or not _is_public(interaction))
 
 
+async def quote(
+    interaction: Interaction,
+    text: app_commands.Range[str, 1, _LONGEST_QUESTION],
+    private: bool = False,
+) -> None:
+    """Say whether a text stands in the documents."""
+
+    async def work(reply: Reply) -> None:
+        await asking.quote(reply, interaction, text)
+
+    await serve(interaction, work, private=private or not _is_public(interaction))
+
+
 async def help_(interaction: Interaction) -> None:
     """Say what the bot can do."""
 
@@ -240,6 +253,7 @@ def _commands() -> list[_Command | app_commands.ContextMenu]:
         ),
         _command("sources", sources),
         _command("cite", cite, {"id_": "id", "private": "private"}, {"id_": _sources}),
+        _command("quote", quote, {"text": "text", "private": "private"}),
         _command("help", help_),
         _command("privacy", privacy),
         _command("reindex", reindex, {"force": "force"}),

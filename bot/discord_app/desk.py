@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.assistant import Assistant, LookedUp
     from bot.ledger import Ledger
     from bot.settings import Settings
-    from index import Document, IndexState
+    from index import Document, IndexState, QuoteCheck
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -140,6 +140,11 @@ class Desk:
             return Found(answer, tuple(sight.suggestions.spelled(missing)))
 
         return await self._searched(ask)
+
+    async def check_quote(self, text: str, badges: Badges = NO_BADGES) -> QuoteCheck:
+        """Look for a text in what may be seen. Raises as Assistant.check_quote does."""
+        sight = await self.sight(badges)
+        return await self._searched(lambda: self._assistant.check_quote(text, sight.searcher))
 
     async def look_up(
         self, id_: str, context: int = 0, *, badges: Badges = NO_BADGES

@@ -173,6 +173,24 @@ class Rows:
             found.extend(self._passage(row) for row in rows)
         return found
 
+    def texts(self, numbers: Sequence[int]) -> list[str]:
+        """Return the texts of passages, in the order asked for; an empty one for what is not."""
+        rows = self._query(
+            "SELECT number, text FROM passages WHERE number IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(numbers)),),
+        )
+        found = {_int(number): str(text) for number, text in rows}
+        return [found.get(number, "") for number in numbers]
+
+    def containing(self, text: str, first: int, limit: int) -> list[int]:
+        """Return the first passages from a number on whose texts contain a text."""
+        rows = self._query(
+            "SELECT number FROM passages WHERE number >= ? AND instr(text, ?) > 0"
+            " ORDER BY number LIMIT ?",
+            (first, text, limit),
+        )
+        return [_int(row[0]) for row in rows]
+
     def documents(self) -> list[tuple[Document, range]]:
         """Return all documents with the numbers of their passages, by id."""
         rows = self._query(
