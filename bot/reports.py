@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from index import BuildReport, CheckedGeneration, IndexStatus
 
 Advise = Callable[[str], str]  # completes a command that is advised with the flags in use
-_LISTED = 20  # documents of one kind; a first build may have thousands
+_LISTED = 200  # documents of one kind; a first build may have thousands
 
 
 def report_lines(report: BuildReport, *, dry_run: bool) -> Iterator[Line]:
