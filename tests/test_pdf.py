@@ -246,6 +246,18 @@ def test_a_declared_language_is_taken() -> None:
     assert read(lines(WORDS), language="?").own.language is None
 
 
+def test_a_letter_that_comes_in_two_halves_is_one() -> None:
+    body = read([Put("村民委员会𠀀村公示", is_chinese=True)])
+    assert texts(body) == ["村民委员会𠀀村公示"]
+
+
+@pytest.mark.parametrize("place", ["title", "bookmarks"])
+def test_half_a_letter_in_what_a_file_declares_is_replaced(place: str) -> None:
+    half = r"\376\377\330\000\000F\000e\000e\000s"  # UTF-16
+    declared = half if place == "title" else [half]
+    assert texts(read(lines("Fees"), **{place: declared})) == ["Fees"]
+
+
 def test_pages_without_text_are_named() -> None:
     assert read(lines(WORDS), [], [], [], lines(WORDS)).notes == ("nothing on pages 2-4",)
 
