@@ -154,7 +154,7 @@ def rebuild(
             changed=tuple(plan.changed),
             unchanged=len(plan.unchanged),
             removed=tuple(plan.removed),
-            refused=tuple(plan.refused),
+            refused=tuple(sorted(plan.refused, key=lambda refused: refused.path)),
             documents=len(plan.documents),
             passages=plan.passages,
             seconds=time.perf_counter() - started,

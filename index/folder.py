@@ -21,6 +21,7 @@ LARGEST_FILE = 64 << 20  # bytes; the longest laws as plain text stay below a te
 SIDECAR_SUFFIX = ".yaml"
 _LEADS_OUT = "a link that leads out of the documents folder"
 _SIDECAR_SPELLINGS = (".yaml", ".yml")
+_KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a folder"}
 NOT_DOCUMENTS = ".writer.lock"  # a folder with this file is an index
 
 
@@ -208,7 +209,14 @@ def _problem(name: str, root: Path, real_root: Path) -> str | None:
         return "a link that leads nowhere" if is_link else f"cannot be looked at: {exc.strerror}"
     if stat.S_ISDIR(mode):
         return "a link to a folder; not followed" if is_link else "a folder that cannot be listed"
-    return None if stat.S_ISREG(mode) else "not a regular file"
+    return _no_file(mode)
+
+
+def _no_file(mode: int) -> str | None:
+    """Say what stands there instead of a file, if so."""
+    if stat.S_ISREG(mode):
+        return None
+    return f"{_KINDS.get(stat.S_IFMT(mode), 'a device')}, not a file"
 
 
 def _walk(folder: Path) -> list[str]:
@@ -243,8 +251,8 @@ def _read_regular(root: Path, path: str) -> bytes:
         descriptor = _open_inside(root, path)
         try:
             status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise DocumentRefused("not a regular file")
+            if problem := _no_file(status.st_mode):
+                raise DocumentRefused(problem)
             if status.st_size > LARGEST_FILE:
                 raise DocumentRefused(
                     f"larger than {LARGEST_FILE >> 20} MiB; split it into several documents"

@@ -80,7 +80,7 @@ NUMBERING = f"""<w:numbering {NAMESPACES}>
 </w:numbering>"""
 
 
-def docx(body: str, *, parts: Mapping[str, str] | None = None, wrap: bool = True) -> bytes:
+def docx(body: str, *, parts: Mapping[str, str | bytes] | None = None, wrap: bool = True) -> bytes:
     """Return a file with this body, and further parts by name."""
     document = f"<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>" if wrap else body
     return archive(

@@ -119,9 +119,9 @@ def test_the_report_sorts_what_became_of_every_file(documents: Path, folder: Pat
     assert report.changed == ("cars",)
     assert report.unchanged == 3
     assert report.removed == ("robots",)
-    assert [refused.path for refused in report.refused] == ["table.xlsx", "new.txt"]
-    assert ".xlsx" in report.refused[0].reason
-    assert report.refused[1].reason == (
+    assert [refused.path for refused in report.refused] == ["new.txt", "table.xlsx"]
+    assert ".xlsx" in report.refused[1].reason
+    assert report.refused[0].reason == (
         "line 1: not valid UTF-8, and its bytes suggest no other encoding; save the file as UTF-8"
     )
     assert (report.documents, report.passages) == (5, 7)

@@ -251,7 +251,7 @@ def test_a_link_to_a_folder_is_not_followed_but_told(tmp_path: Path) -> None:
 
 def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "steel.txt")
-    assert reasons(tmp_path) == {"steel.txt": "not a regular file"}
+    assert reasons(tmp_path) == {"steel.txt": "a pipe, not a file"}
 
 
 def test_a_file_that_becomes_a_pipe_before_it_is_read_is_refused(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_file_that_becomes_a_pipe_before_it_is_read_is_refused(tmp_path: Path)
     (source,) = find(tmp_path)[0]
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(DocumentRefused, match="not a regular file"):
+    with pytest.raises(DocumentRefused, match="a pipe, not a file"):
         folder.read(source)
 
 
@@ -281,7 +281,7 @@ def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)  # its address may be no longer than a hundred characters
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("steel.txt")
-        assert reasons(tmp_path) == {"steel.txt": "not a regular file"}
+        assert reasons(tmp_path) == {"steel.txt": "a socket, not a file"}
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root makes devices")
@@ -290,7 +290,7 @@ def test_a_device_is_refused(tmp_path: Path) -> None:
         os.mknod(tmp_path / "steel.txt", 0o600 | stat.S_IFCHR, os.makedev(1, 5))
     except OSError:
         pytest.skip("no devices may be made here")
-    assert reasons(tmp_path) == {"steel.txt": "not a regular file"}
+    assert reasons(tmp_path) == {"steel.txt": "a device, not a file"}
 
 
 def test_a_file_exchanged_for_a_link_before_it_is_read_leads_nowhere_else(tmp_path: Path) -> None:

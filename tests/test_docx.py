@@ -6,12 +6,10 @@ from docx_writer import NAMESPACES, archive, docx, in_list, level, p, run, style
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import folder, readers
 from index.errors import DocumentRefused
 from index.readers import docx as reader
 from index.readers.body import Body
 from index.readers.numbering import Counter, Level, Numbering, in_form
-from index.records import ParsedDocument
 
 FORMATS = REPOSITORY.parent / "shared" / "collections" / "formats" / "docx"
 
@@ -370,53 +368,3 @@ def test_an_entity_from_outside_is_refused(encoding: str) -> None:
 def test_deep_nesting_is_refused() -> None:
     deep = "<w:sdt><w:sdtContent>" * 500 + "</w:sdtContent></w:sdt>" * 500
     assert "nested more than" in refusal(docx(deep))
-
-
-# The given files
-
-
-def found(name: str) -> ParsedDocument:
-    (source,), _ = folder.find([FORMATS / name], readers.SUFFIXES)
-    return readers.read(source, folder.read(source))
-
-
-needs_formats = pytest.mark.skipif(
-    not FORMATS.exists(), reason="the given files are not beside this checkout"
-)
-
-
-@needs_formats
-@pytest.mark.parametrize(
-    ("name", "count", "number", "heading", "phrase"),
-    [
-        ("handbook-1p.docx", 13, 13, (), "primary statutory duties are set forth in 11 U.S.C."),
-        ("docx-tables.docx", 6, 2, (), "Header Col 1\tHeader Col 2\nLorem ipsum\tA link example"),
-        ("docx-tables.docx", 6, 4, (), "d\te f g&t h\ti"),
-        ("docx-hdrftr.docx", 1, 1, (), "Main document"),
-        ("category-level.docx", 8, 4, ("A Heading 1",), "Next level\nSame"),
-        ("category-level.docx", 8, 7, ("A Heading 1", "A Heading 2"), "substitute for pistol"),
-        ("example-list-items-multiple.docx", 10, 5, (), "a) The quick brown fox"),
-        ("example-list-items-multiple.docx", 10, 8, (), "i) Trying various lists."),
-        ("test_with_comment.docx", 6, 2, ("Abstract",), "AutoGen is an open-source framework that"),
-    ],
-)
-def test_a_given_file_is_read(
-    name: str, count: int, number: int, heading: tuple[str, ...], phrase: str
-) -> None:
-    parsed = found(name)
-    assert len(parsed.paragraphs) == count
-    (paragraph,) = [x for x in parsed.paragraphs if phrase in x.text]
-    assert (paragraph.number, paragraph.heading) == (number, heading)
-
-
-@needs_formats
-def test_the_comment_of_a_given_file_is_not_in_it() -> None:
-    parsed = found("test_with_comment.docx")
-    assert parsed.document.title.startswith("AutoGen: Enabling Next-Gen LLM Applications")
-    assert not [x for x in parsed.paragraphs if "what is text" in x.text.lower()]
-
-
-@needs_formats
-def test_random_bytes_of_a_given_file_are_refused() -> None:
-    with pytest.raises(DocumentRefused, match="not a Word file"):
-        found("random-bytes-named.docx")

@@ -3,16 +3,12 @@
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import index
-from index import folder, readers
 from index.errors import DocumentRefused
 from index.readers.decoding import declared_encoding, decode
-
-GIVEN_FILES = REPOSITORY.parent / "shared" / "collections" / "formats" / "encodings"
 
 SIMPLIFIED = "用人单位应当将直接涉及劳动者切身利益的规章制度和重大事项决定公示，或者告知劳动者。"
 TRADITIONAL = "雇主應當將直接涉及勞動者切身利益的規章制度和重大事項決定公示，或者告知勞動者。"
@@ -28,53 +24,6 @@ def refusal(content: bytes, declared: str | None = None) -> str:
     with pytest.raises(DocumentRefused) as caught:
         decode(content, declared)
     return str(caught.value)
-
-
-@pytest.mark.skipif(not GIVEN_FILES.exists(), reason="the files are not on this machine")
-@pytest.mark.parametrize(
-    ("name", "title", "paragraphs", "number", "phrase", "notes"),
-    [
-        (
-            "example-steelJIS-datasheet-utf-16.html",
-            "SNB22-3 - SteelJIS - Datasheet, Chemical composition, Standards and Properties",
-            22,
-            8,
-            "成分",
-            (),
-        ),
-        ("fake-html-cp1252.html", "My First Heading", 3, 3, "Das war köstlich!", (LATIN,)),
-        ("fake-text-utf-16-le.txt", "fake-text-utf-16-le", 4, 2, "Doylestown, PA", (LITTLE,)),
-        ("fake-text-utf-16.txt", "fake-text-utf-16", 4, 2, "Doylestown, PA", ()),
-        ("fake-text-utf-32.txt", "fake-text-utf-32", 4, 2, "Doylestown, PA", ()),
-        ("劳动合同法.gb18030.txt", "中华人民共和国劳动合同法", 171, 171, "2008年1月1日", (GB,)),
-        (
-            "劳动合同法.truncated-gb18030.txt",
-            "中华人民共和国劳动合同法",
-            149,
-            149,
-            "超过法定试用期的期",
-            (GB, "ends within a character, on line 435"),
-        ),
-    ],
-)
-def test_each_given_file_is_read_as_it_was_written(
-    name: str, title: str, paragraphs: int, number: int, phrase: str, notes: tuple[str, ...]
-) -> None:
-    (source,), refused = folder.find([GIVEN_FILES / name], readers.SUFFIXES)
-    parsed = readers.read(source, folder.read(source))
-    assert refused == []
-    assert (parsed.document.title, len(parsed.paragraphs)) == (title, paragraphs)
-    paragraph = parsed.paragraphs[number - 1]
-    assert phrase in " ".join((*paragraph.introduction, paragraph.text))
-    assert parsed.notes == notes
-
-
-@pytest.mark.skipif(not GIVEN_FILES.exists(), reason="the files are not on this machine")
-@pytest.mark.parametrize("name", ["empty.txt", "fake-text-all-whitespace.txt"])
-def test_each_given_file_without_text_is_refused(name: str) -> None:
-    (source,), _ = folder.find([GIVEN_FILES / name], readers.SUFFIXES)
-    with pytest.raises(DocumentRefused, match=r"^empty$"):
-        readers.read(source, folder.read(source))
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pdf_writer import Put, lines, pdf
 
-from index import folder, readers
 from index.errors import DocumentRefused
 from index.readers import pdf as reader
 from index.readers.body import Body
 from index.readers.layout import compose
 from index.readers.pages import Line, Page
-from index.records import Paragraph, ParsedDocument
 
 FORMATS = REPOSITORY.parent / "shared" / "collections" / "formats"
 WORDS = (
@@ -246,6 +244,18 @@ def test_a_declared_language_is_taken() -> None:
     assert read(lines(WORDS), language="?").own.language is None
 
 
+def test_a_letter_that_comes_in_two_halves_is_one() -> None:
+    body = read([Put("村民委员会𠀀村公示", is_chinese=True)])
+    assert texts(body) == ["村民委员会𠀀村公示"]
+
+
+@pytest.mark.parametrize("place", ["title", "bookmarks"])
+def test_half_a_letter_in_what_a_file_declares_is_replaced(place: str) -> None:
+    half = r"\376\377\330\000\000F\000e\000e\000s"  # UTF-16
+    declared = half if place == "title" else [half]
+    assert texts(read(lines("Fees"), **{place: declared})) == ["Fees"]
+
+
 def test_pages_without_text_are_named() -> None:
     assert read(lines(WORDS), [], [], [], lines(WORDS)).notes == ("nothing on pages 2-4",)
 
@@ -317,77 +327,3 @@ def test_any_lines_make_paragraphs_of_their_own_characters(pages: list[list[Line
     for paragraph in made.paragraphs:
         assert set(paragraph.text) <= given_characters | set(" \n\t")
         assert 1 <= (paragraph.page or 0) <= len(pages)
-
-
-# The given files
-
-
-def found(name: str) -> ParsedDocument:
-    (source,), _ = folder.find([FORMATS / name], readers.SUFFIXES)
-    return readers.read(source, folder.read(source))
-
-
-def paragraph_with(parsed: ParsedDocument, phrase: str) -> Paragraph:
-    (paragraph,) = [p for p in parsed.paragraphs if phrase in p.text]
-    return paragraph
-
-
-needs_formats = pytest.mark.skipif(
-    not FORMATS.exists(), reason="the given files are not beside this checkout"
-)
-
-
-@needs_formats
-@pytest.mark.parametrize(
-    ("name", "count", "number", "page", "phrase"),
-    [
-        ("pdf_ok/multicolumn.pdf", 15, 6, 1, "Donec nonummy pellentesque ante"),
-        ("pdf_ok/multicolumn.pdf", 15, 12, 2, "in faucibus orci luctus et ultrices"),
-        ("pdf_ok/multicolumn.pdf", 15, 15, 3, "Austria\t8.9\t83,879\tVienna\tGerman"),
-        ("pdf_ok/google-doc-document.pdf", 5, 1, 1, "Readability counts."),
-        ("pdf_ok/google-doc-document.pdf", 5, 4, 1, "Capital\tJakarta\tBerlin\tVienna\tParis"),
-        ("pdf_ok/issue12823.pdf", 4, 2, 1, "有利于团队成员理解目标并朝着目标努力。"),
-        ("pdf_ok/pdflatex-4-pages.pdf", 1, 1, 1, "some nonsense like “Huardest gefburn”?"),
-        ("pdf_ok/with-attachment.pdf", 1, 1, 1, "Lorem ipsum dolor sit amet"),
-        ("pdf_malformed/helloworld-bad.pdf", 1, 1, 1, "Hello, world!"),
-        ("pdf_malformed/xref_command_missing.pdf", 1, 1, 1, "Reduced test-case"),
-        ("pdf_malformed/noembed-identity-2.pdf", 1, 1, 1, "あAbstract012"),
-        ("pdf_malformed/poppler-91414-0-53.pdf", 1, 1, 1, "foobar"),
-    ],
-)
-def test_a_given_file_is_read(name: str, count: int, number: int, page: int, phrase: str) -> None:
-    parsed = found(name)
-    assert len(parsed.paragraphs) == count
-    paragraph = paragraph_with(parsed, phrase)
-    assert (paragraph.number, paragraph.page) == (number, page)
-
-
-@needs_formats
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("pdf_ok/grayscale-image.pdf", "no text layer (a scan?)"),
-        ("pdf_ok/libreoffice-writer-password.pdf", "encrypted; save a copy"),
-        ("pdf_malformed/rc4-40.pdf", "encrypted; save a copy"),
-        ("pdf_malformed/poppler-395-0-fuzzed.pdf", "a broken PDF; print it"),
-        ("pdf_malformed/poppler-85140-0.pdf", "no text found in it"),
-        ("pdf_malformed/PDFBOX-3148-2-fuzzed.pdf", "no text found in it"),
-    ],
-)
-def test_a_given_file_is_refused(name: str, reason: str) -> None:
-    with pytest.raises(DocumentRefused) as caught:
-        found(name)
-    assert str(caught.value).startswith(reason)
-
-
-@needs_formats
-@pytest.mark.parametrize("name", ["issue-1062-filters.pdf", "issue-1113-evil-xobjects.pdf"])
-def test_an_odd_given_file_does_not_hold_reading_up(name: str) -> None:
-    assert found(f"pdf_malformed/{name}").paragraphs
-
-
-@needs_formats
-def test_the_signs_of_a_font_that_mean_nothing_are_noted() -> None:
-    assert found("pdf_ok/issue12823.pdf").notes == (
-        "2% of its characters do not say which letters they are",
-    )

@@ -212,7 +212,10 @@ class Reader:
             return f"its reader was stopped: it needed more than {size} of memory"
         if code is not None and code < 0:
             names = {one.value: f", {one.name}" for one in signal.Signals}
-            return f"its reader crashed (signal {-code}{names.get(-code, '')})"
+            return (
+                f"its reader crashed (signal {-code}{names.get(-code, '')}); the file may be "
+                f"damaged, or need more than {_spelled(guard.memory_bytes)} of memory"
+            )
         return f"its reader ended without an answer (exit code {code})"
 
 

@@ -6,11 +6,12 @@ pages without text, and those are named.
 """
 
 import ctypes
+import functools
 import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ _DOUBTFUL = 0.01  # of the characters; fewer are pictures of a font within the t
 _WIDE = 1.2  # times the size of the letters; a wider gap parts columns or cells
 _SLANTED = 0.05  # of a quarter turn
 _LONGEST_FONT_NAME = 200  # bytes
-_LONGEST_LANGUAGE = 80  # bytes of UTF-16
+_LONGEST_DECLARED = 2_000  # bytes of UTF-16, of a title, a bookmark or the name of a language
 _BOLD = re.compile(rb"bold|black|heavy|CMBX|simhei|\xe9\xbb\x91\xe4\xbd\x93", re.I)
 _HYPHENS = "\x02\ufffe\xad"  # at the end of a line; the first two are PDFium's own signs
 _AGAIN = "print it to a new PDF file"
@@ -225,6 +226,8 @@ def _word(
         place = (top - start.top, top - end.bottom, right - x.value)
     else:
         place = (start.left - left, end.right - left, top - y.value)
+    # Letters beyond the first 65,536 may come in two halves, and in broken files one of them alone.
+    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     is_unmapped = raw.FPDFText_HasUnicodeMapError(letters, first) == 1
     doubtful = len(text) if is_unmapped else text.count("\ufffd")
     if not text.isprintable():
@@ -302,20 +305,29 @@ def _bookmarks(document: Any) -> Iterator[Bookmark]:
     for number, bookmark in enumerate(document.get_toc()):
         if number == _MOST_BOOKMARKS:
             return
-        yield Bookmark(bookmark.level + 1, bookmark.get_title())
+        title = _declared(functools.partial(raw.FPDFBookmark_GetTitle, bookmark.raw))
+        yield Bookmark(bookmark.level + 1, title)
 
 
 def _own(document: Any, pages: Sequence[Page]) -> Metadata:
     """Return what the file declares of itself."""
     shown = "".join(line.text for page in pages[:2] for line in page.lines)
-    title = trusted_title(document.get_metadata_value("Title"), shown)
-    return Metadata(title=title, language=_language(document))
+    title = _declared(functools.partial(raw.FPDF_GetMetaText, document, b"Title"))
+    language = _declared(functools.partial(raw.FPDFCatalog_GetLanguage, document))
+    return Metadata(
+        title=trusted_title(title, shown),
+        language=trusted_language(language),
+    )
 
 
-def _language(document: Any) -> str | None:
-    size = raw.FPDFCatalog_GetLanguage(document, None, 0)
-    if not 0 < size <= _LONGEST_LANGUAGE:
-        return None
+def _declared(tell: Callable[[Any, int], int]) -> str:
+    """Return a text as PDFium tells it: into a buffer, of a size that it tells as well.
+
+    What is no proper UTF-16 is replaced; pypdfium2 would raise.
+    """
+    size = tell(None, 0)
+    if not 0 < size <= _LONGEST_DECLARED:
+        return ""
     buffer = (ctypes.c_ushort * (size // 2))()
-    raw.FPDFCatalog_GetLanguage(document, buffer, size)
-    return trusted_language(bytes(buffer).decode("utf-16-le", "replace").rstrip("\0"))
+    tell(buffer, size)
+    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")

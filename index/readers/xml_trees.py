@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 from index.errors import DocumentRefused
 
 DEEPEST = 200  # elements within each other; text boxes in tables in tables have fifty
+_AGAIN = "save it again with the program that made it"
 
 
 @lru_cache(maxsize=4096)
@@ -54,7 +55,9 @@ class _Builder(ElementTree.TreeBuilder):
 
     def doctype(self, *_: str | None) -> None:
         """Refuse a document type, where the parser has met its beginning."""
-        raise DocumentRefused("its XML declares a document type, which Word never writes")
+        raise DocumentRefused(
+            f"its XML declares a document type, which Word never writes; {_AGAIN}"
+        )
 
 
 def parse_xml(content: bytes) -> Element:
@@ -64,7 +67,5 @@ def parse_xml(content: bytes) -> Element:
         parser.feed(content)
         root: Element = parser.close()
     except (ElementTree.ParseError, LookupError, ValueError) as exc:
-        raise DocumentRefused(
-            "its XML is damaged; save it again with the program that made it"
-        ) from exc
+        raise DocumentRefused(f"its XML is damaged; {_AGAIN}") from exc
     return root
