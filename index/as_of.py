@@ -131,7 +131,7 @@ class _ChosenRows:
         """Return pairs of document id and a heading's own text, in the order they stand."""
         passages = self.passages(range(len(self._stored)))
         found = dict.fromkeys((p.document.id, p.heading) for p in passages if p.heading)
-        return [(id_, heading[-1]) for id_, heading in found][:limit]
+        return [(id_, heading[-1]) for id_, heading in found][: None if limit < 0 else limit]
 
     def versions(self, document_id: str) -> list[Version]:
         """Return the version of a document that is among them, if one is."""

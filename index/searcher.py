@@ -380,7 +380,9 @@ class _Without:
     def headings(self, limit: int) -> list[tuple[str, str]]:
         # How many belong to hidden documents is not known before they are read.
         listed = self._store.headings(-1)
-        return [pair for pair in listed if pair[0] not in self._hidden][:limit]
+        return [pair for pair in listed if pair[0] not in self._hidden][
+            : None if limit < 0 else limit
+        ]
 
     def versions(self, document_id: str) -> list[Version]:
         # An earlier version may have been for others than the current one.

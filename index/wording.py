@@ -25,7 +25,8 @@ _DELETE = dict.fromkeys(map(ord, _LEFT_OUT))
 _APART, _MINUS, _POINT, _COLON, _STROKE = "\x01\x02\x03\x04\x05"
 _THOUSANDS = re.compile(r"(?<![\d.])(?<!\d,)\d{1,3}(?:,\d{3})+(?!,?\d)")
 _DIGIT = re.compile(r"\d")
-_BEFORE_DIGIT = re.compile(r"[\x00 ;_\-.,:/]+(?=\d)")
+# From the first of them on: from each of a thousand points, looking for the digit would take long.
+_BEFORE_DIGIT = re.compile(r"(?<![\x00 ;_\-.,:/])[\x00 ;_\-.,:/]+(?=\d)")
 _CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
     "\U00020000-\U0003ffff"

@@ -153,6 +153,17 @@ def test_a_view_of_a_view_hides_what_either_hides(searcher: index.Searcher) -> N
     assert [document.id for document, _ in twice.documents()] == ["plan-0"]
 
 
+def test_a_view_of_a_view_has_all_headings(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "plan.md").write_text("# Plan\n\n## Steel\n\nOre.\n\n## Coal\n\nPits.\n")
+    for id_ in (SERVER, ROLE):
+        (docs / f"of-{id_}.md").write_text(f"---\naudience: {id_}\n---\nOre and pits.\n")
+    whole = build_and_open(docs, tmp_path / "index")
+    once, twice = whole.seen_with([]), whole.seen_with([SERVER]).seen_with([ROLE])
+    assert twice.headings(9) == once.headings(9) != []
+
+
 def test_the_views_that_are_remembered_are_few(tmp_path: Path) -> None:
     roles = [str(10**17 + number) for number in range(40)]
     shelf: Shelf = [(["steel"], (role,)) for role in roles]

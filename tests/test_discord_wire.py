@@ -526,7 +526,7 @@ def test_choices_come_within_a_tenth_of_a_second(tmp_path: Path) -> None:
 def test_commands_are_told_in_three_languages(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         commands = {command["name"]: command for command in stage.server.commands}
-        assert len(commands) == 12
+        assert len(commands) == 13
         for language in LANGUAGES[1:]:
             for command in commands.values():
                 assert language in command["name_localizations"]

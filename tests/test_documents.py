@@ -736,6 +736,7 @@ WRONG_METADATA = [
     ("date: [2023-09-06]", 1, "date is not a date such as 2023-09-06"),
     ("title: Steel\nsupersedes: {old: plan}", 2, "supersedes is not a text or a list of texts"),
     ("audience: [[staff]]", 1, "audience is not a text or a list of texts"),
+    ("audience:", 1, "audience is not an id or a list of ids; take the line out if it is for all"),
     ("title: Steel\ntitle: Coal", 2, "the key 'title' stands here twice"),
     ("tags: {a: 1,\n  a: 2}", 2, "the key 'a' stands here twice"),
     ("title: Steel\ntags: &all [x]\naudience: *all", 3, "aliases (*name) are not allowed"),

@@ -74,7 +74,8 @@ _MARK = re.compile(rf"{_ITEM.pattern}|第[一二三四五六七八九十百千�
 _ONLY_A_MARK = re.compile(rf"[•◦▪▫‣●○■□◆◇➢➤✓✔·∙⁃{_PRIVATE}*–—-]|\(?\w{{1,5}}[.)]|\d+(?:\.\d+)*\.?")
 _UNPRINTABLE_BULLET = re.compile(rf"[{_PRIVATE}]+\s*")
 _RULE = re.compile(r"[-_=~.·*—–─━\s]{5,}")
-_LEADER = re.compile(r"(?:\. ?){5,}\s*\w{1,6}$|…{2,}\s*\w{1,6}$")  # of a table of contents
+# Of a table of contents; looked for from its first point on, for a line may have thousands.
+_LEADER = re.compile(r"(?<!\.)(?<!\. )(?:\. ?){5,}\s*\w{1,6}$|(?<!…)…{2,}\s*\w{1,6}$")
 _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]»」』）】》]*$")
 _CLAUSE_END = re.compile(r"(?:[:;,：；，]|\b(?:and|or))$")
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u31c0-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"

@@ -113,6 +113,9 @@ def _checked(mapping: yaml_text.YamlMapping, where: str) -> Metadata:
 
     values: dict[str, Any] = {}
     for key, value in mapping.values.items():
+        if key == "audience" and value in (None, ""):
+            # Whoever began that line meant the document for some, and all would see it.
+            raise refuse(key, "an id or a list of ids; take the line out if it is for all")
         if value is None:
             continue
         if key in _TEXTS:
