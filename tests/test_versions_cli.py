@@ -123,6 +123,19 @@ def test_no_version_is_kept_where_the_settings_say_so(project: Path, policybot: 
 # --- diff ---
 
 
+def test_diff_shows_rows_on_lines_of_their_own(project: Path, policybot: Run) -> None:
+    for rate in (5, 7):
+        (project / "data" / "documents" / "rates.html").write_text(
+            f"<table><tr><td>Cars</td><td>{rate}</td></tr><tr><td>Ships</td><td>9</td></tr></table>"
+        )
+        policybot("index", "build")
+    assert policybot("diff", "rates").stdout.splitlines()[2:5] == [
+        "changed 1",
+        "  Cars   [-5-]{+7+}",
+        "  Ships   9",
+    ]
+
+
 @pytest.mark.usefixtures("law")
 def test_diff_shows_what_the_last_version_changed(policybot: Run) -> None:
     result = policybot("diff", "law")
