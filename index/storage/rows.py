@@ -246,9 +246,15 @@ class Rows:
         return [(str(id_), json.loads(str(heading))[-1]) for id_, heading in rows]
 
     def problems(self) -> list[str]:
-        """Return what SQLite finds wrong with the file; nothing, if all is well."""
-        rows = [str(row[0]) for row in self._query("PRAGMA integrity_check")]
-        return [] if rows == ["ok"] else rows
+        """Return what keeps passages from being read; nothing, if all is well."""
+        found = [str(row[0]) for row in self._query("PRAGMA integrity_check")]
+        if found != ["ok"]:
+            return found
+        lost = self._query(
+            "SELECT count(*) FROM passages WHERE document NOT IN (SELECT number FROM documents)"
+        )
+        (count,) = map(_int, lost[0])
+        return [f"passages of no document: {count}"] if count else []
 
     def counts(self) -> tuple[int, int, int, int]:
         """Return how many documents and passages are current, and how many are earlier ones."""
