@@ -99,6 +99,12 @@ def test_what_is_superseded_says_so_wherever_it_is_shown(project: Path, policybo
     assert "note     new-law supersedes older-law, but no document is called that" in built
     assert "Superseded by new-law" in policybot("ask", "the tax on cars").stdout
     assert " · superseded by new-law\n" in policybot("sources").stdout
+    listed = json.loads(policybot("sources", "--json").stdout)
+    assert {source["id"]: source["superseded_by"] for source in listed} == {
+        GIVEN_ID: [],
+        "law": ["new-law"],
+        "new-law": [],
+    }
     shown = policybot("show", "law").stdout
     assert "Superseded by new-law\n" in shown
     assert "1 earlier version, first seen 20" in shown
