@@ -10,6 +10,7 @@ import index
 from bot.answering import Answer, compose
 from bot.lines import Line, laid_out, plain, spread, visible
 from bot.rendering import answer_lines, citation, shown
+from bot.reports import report_lines
 
 
 def ask(searcher: index.Searcher, question: str) -> Answer:
@@ -91,6 +92,21 @@ def test_no_control_character_of_a_document_reaches_the_terminal(hostile: index.
 
 def test_the_json_keeps_the_text_as_it_stands(hostile: index.Searcher) -> None:
     assert "\x1b[2J" in ask(hostile, "steel").quotes[0].passage.text
+
+
+def test_a_report_lists_what_was_refused_by_path(tmp_path: Path) -> None:
+    for name in ("b.docx", "a/c.pdf", "a.docx"):
+        path = tmp_path / "docs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"no such file")
+    (tmp_path / "docs" / "good.txt").write_text("The port opens at nine.\n")
+    report = index.rebuild([tmp_path / "docs"], tmp_path / "index", index.Bm25())
+    refused = [line for line in report_lines(report, dry_run=False) if line.hang]
+    assert [line.text.split(":")[0] for line in refused] == [
+        "refused  a.docx",
+        "refused  a/c.pdf",
+        "refused  b.docx",
+    ]
 
 
 TABLE = (
