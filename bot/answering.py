@@ -5,7 +5,7 @@ their rarity in the documents, and a word that no document contains counts most.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -155,7 +155,7 @@ def _quote(rank: int, hit: Hit, query: Query, superseded_by: tuple[str, ...]) ->
         passage=hit.passage,
         score=hit.score,
         highlights=_merged([(token.start, token.end) for token in matched]),
-        best_sentence=_best_sentence(text, matched, query),
+        best_sentence=_best_sentence(hit.passage, matched, query),
         contributions=hit.contributions,
         superseded_by=superseded_by,
     )
@@ -186,11 +186,19 @@ def _clauses_joined(text: str) -> list[Span]:
     return joined
 
 
-def _best_sentence(text: str, matched: Sequence[tuple[int, int, str]], query: Query) -> Span:
+def _sentences(passage: Passage) -> Iterator[Span]:
+    """Yield the sentences of a passage; of items and rows none goes on in the next."""
+    at = 0
+    for text in passage.text.split("\n") if passage.is_lined else [passage.text]:
+        yield from ((at + start, at + end) for start, end in _clauses_joined(text))
+        at += len(text) + 1
+
+
+def _best_sentence(passage: Passage, matched: Sequence[tuple[int, int, str]], query: Query) -> Span:
     """Return the sentence whose different matched terms are rarest together; the first of them."""
-    best: Span = (0, len(text))
+    best: Span = (0, len(passage.text))
     most = -1.0
-    for start, end in _clauses_joined(text):
+    for start, end in _sentences(passage):
         terms = {term for at, _, term in matched if start <= at < end}
         weight = sum(query.rarity[term] for term in sorted(terms))
         if weight > most:

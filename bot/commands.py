@@ -242,7 +242,7 @@ def sources(options: argparse.Namespace) -> int:
     searcher = _searcher(options, screen, _assistant(options, screen))
     documents = searcher.documents()
     if options.json:
-        screen.show_json(json_values.sources_json(documents))
+        screen.show_json(json_values.sources_json(documents, searcher.superseded_by))
     else:
         screen.show(rendering.source_lines(documents, searcher.superseded_by), page=True)
     return FOUND if documents else NOTHING_FOUND

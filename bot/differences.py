@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.lines import Line, Style, styled, visible
+from bot.lines import Line, Style, Styled, laid_out, styled, visible
 from index import Piece, starts
 
 if TYPE_CHECKING:
@@ -49,15 +49,16 @@ def difference_lines(
     yield styled(f"{name}: {old.label} -> {new.label}", "strong")
     for change in difference.metadata:
         pieces = _replaced(change.old, change.new)
-        yield _joined(f"{change.name}: ", pieces, 0, marked=marked)
+        yield from _joined(f"{change.name}: ", pieces, 0, marked=marked)
     for heading, new_heading in difference.headings:
-        yield _joined("heading: ", _replaced(heading, new_heading), 0, marked=marked)
+        yield from _joined("heading: ", _replaced(heading, new_heading), 0, marked=marked)
     for change_of_text in difference.paragraphs:
         yield Line()
         places = (change_of_text.old, change_of_text.new)
         numbers = " -> ".join(dict.fromkeys(str(place) for place in places if place is not None))
         yield styled(f"{change_of_text.kind} {numbers}", "quiet")
-        yield _joined("", change_of_text.pieces, 2, marked=marked)
+        is_lined = change_of_text.is_lined
+        yield from _joined("", change_of_text.pieces, 2, marked=marked, is_lined=is_lined)
     yield Line()
     yield Line(_summary(difference))
 
@@ -88,17 +89,19 @@ def _replaced(old: str | None, new: str | None) -> tuple[Piece, ...]:
     return tuple(piece for piece in pieces if piece.text)
 
 
-def _joined(head: str, pieces: Iterable[Piece], indent: int, *, marked: bool) -> Line:
+def _joined(
+    head: str, pieces: Iterable[Piece], indent: int, *, marked: bool, is_lined: bool = False
+) -> list[Line]:
     text = head
-    styles: list[tuple[int, int, Style]] = []
+    styles: list[Styled] = []
     for piece in pieces:
         before, behind = _SIGNS[piece.kind] if marked else ("", "")
         start = len(text) + len(before)
-        text += before + visible(piece.text)
+        text += before + piece.text
         if piece.kind in _STYLES:
             styles.append((start, len(text), _STYLES[piece.kind]))
         text += behind
-    return Line(text, indent, tuple(styles))
+    return laid_out(text, indent, styles, is_lined=is_lined)
 
 
 def _summary(difference: Difference) -> str:

@@ -181,8 +181,11 @@ def _documents(settings: Settings) -> Iterator[Finding]:
         yield Finding("fail", f"documents: {exc}")
         return
     if not report.documents:
+        kinds = ", ".join(sorted(index.SUFFIXES))
         yield Finding(
-            "fail", f"documents: none at {settings.documents}", "put .txt or .md files there"
+            "fail",
+            f"documents: none at {settings.documents}",
+            f"put files there that end in one of {kinds}",
         )
     else:
         yield Finding("ok", f"documents: {report.documents} at {settings.documents}")
@@ -217,9 +220,8 @@ def _index(settings: Settings) -> Iterator[Finding]:
                 "policybot index build --full",
             )
     state = opened.searcher.state
-    yield Finding(
-        "ok", f"index: generation {state.generation} of {state.built_at}, {state.passages} passages"
-    )
+    size = counted(state.passages, "passage")
+    yield Finding("ok", f"index: generation {state.generation} of {state.built_at}, {size}")
 
 
 def _without_advice(problem: index.PolicyIndexError) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.answering import Answer, Quote, Span
     from bot.differences import DatedVersion
@@ -91,7 +91,9 @@ def quote_check_json(check: QuoteCheck) -> dict[str, Any]:
     }
 
 
-def sources_json(documents: Sequence[tuple[Document, int]]) -> list[dict[str, Any]]:
+def sources_json(
+    documents: Sequence[tuple[Document, int]], superseded_by: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
     """Return the list that `sources --json` prints."""
     return [
         {
@@ -101,6 +103,7 @@ def sources_json(documents: Sequence[tuple[Document, int]]) -> list[dict[str, An
             "paragraphs": paragraphs,
             "path": document.path,
             "url": document.url,
+            "superseded_by": list(superseded_by.get(document.id, ())),
         }
         for document, paragraphs in documents
     ]

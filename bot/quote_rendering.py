@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.lines import Line, Style, styled, visible
+from bot.lines import Line, Style, spread, styled
 from bot.rendering import citation
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _gap_lines(text: str) -> Iterator[Line]:
 
 
 def _match_lines(match: QuoteMatch) -> Iterator[Line]:
-    yield _compared(match.diff) if match.diff else Line(visible(match.text), 2)
+    yield _compared(match.diff) if match.diff else Line(spread(match.text), 2)
     yield styled(_PARTS.get(match.part, "") + citation(match.passage), "quiet", 2)
 
 
@@ -61,7 +61,7 @@ def _compared(pieces: tuple[Piece, ...]) -> Line:
     text = ""
     styles: list[tuple[int, int, Style]] = []
     for piece in pieces:
-        shown = visible(piece.text)
+        shown = spread(piece.text)
         if piece.kind != "same":
             opening, closing, style = _MARKS[piece.kind]
             shown = f"{opening}{shown}{closing}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.lines import Line, Style, counted, styled, visible
+from bot.lines import Line, Styled, counted, laid_out, styled, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,12 +69,13 @@ def _preface(answer: Answer) -> Iterator[Line]:
 
 def quote_lines(quote: Quote) -> list[Line]:
     """Show a passage in full, with its citation."""
+    passage = quote.passage
     start, end = quote.best_sentence
-    styles: list[tuple[int, int, Style]] = [(start, end, "sentence")]
+    styles: list[Styled] = [(start, end, "sentence")]
     styles.extend((first, last, "match") for first, last in quote.highlights)
     return [
-        *introduction_lines(quote.passage),
-        Line(visible(quote.passage.text), 2, tuple(styles)),
+        *introduction_lines(passage),
+        *laid_out(passage.text, 2, styles, is_lined=passage.is_lined),
         styled(citation(quote.passage), "quiet", 2),
         *_superseded(quote.superseded_by, 2),
     ]
@@ -112,7 +114,7 @@ def citation(passage: Passage) -> str:
 def _short(quote: Quote) -> Line:
     """Return one line: the place, and the beginning of its best sentence."""
     start, end = quote.best_sentence
-    shown_text = visible(quote.passage.text)
+    shown_text = visible(quote.passage.text)  # of the same length: places stay
     before = after = ""
     first = next((a for a, b in quote.highlights if start <= a < b <= end), start)
     if first - start > _SHORT - _LONGEST_WORD:  # else it would be cut before any matched word
@@ -123,16 +125,17 @@ def _short(quote: Quote) -> Line:
             _word_boundary(shown_text, start + _SHORT - _LONGEST_WORD, start + _SHORT),
             " ...",
         )
-    sentence = before + shown_text[start:end].rstrip() + after
+    sentence = before + quote.passage.text[start:end].rstrip() + after
     head = f"{quote.rank}. {quote.passage.id}  "
-    styles: list[tuple[int, int, Style]] = [(0, len(head), "quiet")]
+    styles: list[Styled] = [(0, len(head), "quiet")]
     shift = len(head) + len(before) - start
     styles.extend(
         (first + shift, last + shift, "match")
         for first, last in quote.highlights
         if start <= first and last <= end
     )
-    return Line(head + sentence, 2, tuple(styles))
+    (line,) = laid_out(head + sentence, 2, styles)
+    return line
 
 
 def _word_boundary(text: str, earliest: int, latest: int) -> int:
@@ -176,11 +179,14 @@ def passage_lines(passages: Sequence[Passage], named: set[str]) -> Iterator[Line
             if not (introduction and before.endswith(introduction[-1])):
                 yield from introduction_lines(passage)
         number = f"{passage.paragraph}" + (f".{passage.part}" if passage.part else "")
-        text = visible(passage.text)
-        styles: tuple[tuple[int, int, Style], ...] = ((0, len(number) + 1, "quiet"),)
+        inset = len(number) + 2
+        text = f"{number}. {passage.text}"
+        styles: list[Styled] = [(0, inset - 1, "quiet")]
         if passage.id in named:
-            styles = (*styles, (len(number) + 2, len(number) + 2 + len(text), "sentence"))
-        yield Line(f"{number}. {text}", 2, styles)
+            styles.append((inset, len(text), "sentence"))
+        first, *rows = laid_out(text, 2, styles, is_lined=passage.is_lined)
+        yield replace(first, hang=inset + first.hang) if rows else first
+        yield from (replace(row, indent=row.indent + inset) for row in rows)
         if passage.id in named:
             where = f" · line {passage.line}" if passage.line else ""
             yield styled(citation(passage) + where, "quiet", 2)

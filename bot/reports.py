@@ -26,10 +26,10 @@ def report_lines(report: BuildReport, *, dry_run: bool) -> Iterator[Line]:
             yield Line(visible(f"{name:<8} {document}"))
         if len(documents) > _LISTED:
             yield Line(f"{name:<8} ... and {len(documents) - _LISTED:,} more")
-    for refused in report.refused:
-        yield styled(f"refused  {refused.path}: {refused.reason}", "alarm")
+    for refused in sorted(report.refused, key=lambda refused: refused.path):
+        yield _told("refused", f"{refused.path}: {refused.reason}", "alarm")
     for note in report.notes:
-        yield styled(f"note     {note}", "alarm")
+        yield _told("note", note, "strong")
     counts = (
         f"{len(report.added)} added, {len(report.changed)} changed, {report.unchanged} unchanged, "
         f"{len(report.removed)} removed, {len(report.refused)} refused"
@@ -42,6 +42,11 @@ def report_lines(report: BuildReport, *, dry_run: bool) -> Iterator[Line]:
     else:
         end = f"Nothing changed; generation {report.generation} stays live."
     yield Line(f"{counts}; {size}; {report.seconds:.2f} s. {end}")
+
+
+def _told(kind: str, what: str, style: Style) -> Line:
+    """Return a line that hangs below its kind, so that each document is seen among many."""
+    return Line(visible(f"{kind:<8} {what}"), 0, ((0, len(kind), style),), hang=9)
 
 
 def status_lines(

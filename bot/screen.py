@@ -73,12 +73,13 @@ class Screen:
         from rich.padding import Padding
         from rich.text import Text
 
+        width = max(shutil.get_terminal_size().columns, _NARROWEST)
         console = Console(
             file=self._out,
             highlight=False,
             markup=False,
             emoji=False,
-            width=max(shutil.get_terminal_size().columns, _NARROWEST),
+            width=width,
             color_system="standard" if self.has_color else None,
             force_terminal=self.has_color,
         )
@@ -91,7 +92,10 @@ class Screen:
                 if self.has_color:
                     for start, end, style in line.styles:
                         text.stylize(_STYLES[style], start, end)
-                console.print(Padding(text, (0, 0, 0, line.indent), expand=False))
+                hung = line.indent + line.hang
+                for place, piece in enumerate(text.wrap(console, width - hung)):
+                    indent = hung if place else line.indent
+                    console.print(Padding(piece, (0, 0, 0, indent), expand=False))
         return "".join(f"{shown.rstrip(' ')}\n" for shown in capture.get().splitlines())
 
 

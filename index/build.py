@@ -260,7 +260,7 @@ def _refuse_a_loss(places: Sequence[Path], plan: _Plan, parent: _Parent) -> None
         stays = "The index stays as it is. " if parent.generation else ""
         raise NoDocuments(
             f"No document at {where} can be read{f' ({reasons})' if reasons else ''}. {stays}"
-            f"Put {' or '.join(sorted(readers.SUFFIXES))} files there, then run: "
+            f"Put files there that end in one of {', '.join(sorted(readers.SUFFIXES))}, then run: "
             "policybot index build"
         )
     before = parent.generation.manifest.passages if parent.generation else 0

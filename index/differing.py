@@ -42,6 +42,7 @@ class ParagraphChange:
     old: int | None  # its number in the old version; None: it was added
     new: int | None  # its number in the new version; None: it was removed
     pieces: tuple[Piece, ...]  # its text
+    is_lined: bool = False  # as the paragraph in either version
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ def differences(old: Sequence[Passage], new: Sequence[Passage]) -> Difference:
 
 def _change(kind: Kind, old: Paragraph | None, new: Paragraph | None) -> ParagraphChange:
     pieces = word_diff(old.text if old else "", new.text if new else "")
-    return ParagraphChange(kind, old.number if old else None, new.number if new else None, pieces)
+    is_lined = any(paragraph.is_lined for paragraph in (old, new) if paragraph)
+    places = (old.number if old else None, new.number if new else None)
+    return ParagraphChange(kind, *places, pieces, is_lined)
 
 
 def _paragraphs(passages: Sequence[Passage]) -> list[Paragraph]:
@@ -95,7 +98,10 @@ def _paragraphs(passages: Sequence[Passage]) -> list[Paragraph]:
         text = parts[0].text
         for part in parts[1:]:
             text += part.text if is_wide(text[-1]) else f" {part.text}"
-        found.append(Paragraph(number, text, parts[0].heading, parts[0].introduction))
+        first = parts[0]
+        found.append(
+            Paragraph(number, text, first.heading, first.introduction, is_lined=first.is_lined)
+        )
     return found
 
 

@@ -41,6 +41,7 @@ def split(parsed: ParsedDocument) -> Iterator[Passage]:
                 page=paragraph.page,
                 line=line,
                 digest=digest(text),
+                is_lined=paragraph.is_lined,
             )
 
 

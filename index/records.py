@@ -34,6 +34,7 @@ class Paragraph:
     introduction: tuple[str, ...] = ()
     page: int | None = None  # from 1, where the format has pages
     line: int | None = None  # from 1, where the format has lines
+    is_lined: bool = False  # its line breaks part items, rows or verses, and do not only wrap it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Passage:
     page: int | None
     line: int | None
     digest: str  # the first 6 hex digits of SHA-256 over the text
+    is_lined: bool = False  # as a paragraph's
 
     @property
     def id(self) -> str:

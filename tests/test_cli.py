@@ -243,6 +243,7 @@ def test_sources_lists_the_documents(policybot: Run) -> None:
             "paragraphs": 10,
             "path": f"{GIVEN_ID}.txt",
             "url": None,
+            "superseded_by": [],
         }
     ]
 

@@ -1,5 +1,6 @@
 """Documents are read in processes of their own: what a hostile one costs, and that no more."""
 
+import datetime
 import json
 import os
 import shutil
@@ -237,8 +238,10 @@ def published(folder: Path) -> dict[str, bytes]:
 
 def test_one_reader_and_four_publish_the_same_bytes(tmp_path: Path) -> None:
     documents = folder_of(tmp_path)
+    now = datetime.datetime.now(datetime.UTC)  # the index says when it first saw a document
     for most in (1, 4):
-        index.rebuild([documents], tmp_path / str(most), MODEL, guard=Guard(most=most))
+        guard = Guard(most=most)
+        index.rebuild([documents], tmp_path / str(most), MODEL, guard=guard, now=now)
     assert published(tmp_path / "1") == published(tmp_path / "4")
     assert len(published(tmp_path / "1")) > 5
 

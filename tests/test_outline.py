@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.readers import html, markdown
 from index.readers import text as plain_text
 from index.readers.outline import SHORT, TOGETHER, Outline, Row
 from index.records import Paragraph
@@ -24,6 +25,37 @@ def shown(outline: Outline) -> list[tuple[tuple[str, ...], str]]:
 
 def read(content: str) -> list[Paragraph]:
     return list(plain_text.read(content, 1).paragraphs)
+
+
+# Lines
+
+
+def lined(content: str, suffix: str = "txt") -> list[tuple[str, bool]]:
+    body = (plain_text if suffix == "txt" else markdown).read(content, 1)
+    return [(p.text, p.is_lined) for p in body.paragraphs]
+
+
+def test_lines_of_a_wrapped_paragraph_are_not_lines_of_their_own() -> None:
+    assert lined("The fee is due\nin May.") == [("The fee is due\nin May.", False)]
+    assert lined("The fee is due\nin May.", "md") == [("The fee is due\nin May.", False)]
+
+
+def test_items_put_together_stand_on_a_line_each_however_they_were_wrapped() -> None:
+    assert lined("- be\n  18\n- live here", "md") == [("be 18\nlive here", True)]
+    assert lined("Fees:\n\n(a) two\n   pounds\n\n(b) ten")[1:] == [
+        ("(a) two pounds\n(b) ten", True)
+    ]
+
+
+def test_marked_items_and_rows_of_cells_are_lines_in_plain_text_too() -> None:
+    assert lined("(a) two\n(b) ten") == [("(a) two\n(b) ten", True)]
+    assert lined("Week\tRate\n1\t20") == [("Week\tRate\n1\t20", True)]
+    assert lined("(a) two\npounds") == [("(a) two\npounds", False)]
+
+
+def test_where_the_format_does_not_wrap_each_line_break_counts() -> None:
+    page = html.read_text("<p>Roses<br>red</p><p>One\nline</p>", first_line=1)
+    assert [p.is_lined for p in page.paragraphs] == [True, False]
 
 
 # Lists and tables

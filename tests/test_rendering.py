@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 import index
 from bot.answering import Answer, compose
-from bot.lines import Line, plain, visible
+from bot.lines import Line, laid_out, plain, spread, visible
 from bot.rendering import answer_lines, citation, shown
+from bot.reports import report_lines
 
 
 def ask(searcher: index.Searcher, question: str) -> Answer:
@@ -91,6 +92,80 @@ def test_no_control_character_of_a_document_reaches_the_terminal(hostile: index.
 
 def test_the_json_keeps_the_text_as_it_stands(hostile: index.Searcher) -> None:
     assert "\x1b[2J" in ask(hostile, "steel").quotes[0].passage.text
+
+
+def test_a_report_lists_what_was_refused_by_path(tmp_path: Path) -> None:
+    for name in ("b.docx", "a/c.pdf", "a.docx"):
+        path = tmp_path / "docs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"no such file")
+    (tmp_path / "docs" / "good.txt").write_text("The port opens at nine.\n")
+    report = index.rebuild([tmp_path / "docs"], tmp_path / "index", index.Bm25())
+    refused = [line for line in report_lines(report, dry_run=False) if line.hang]
+    assert [line.text.split(":")[0] for line in refused] == [
+        "refused  a.docx",
+        "refused  a/c.pdf",
+        "refused  b.docx",
+    ]
+
+
+TABLE = (
+    "<p>Rates for visitors:</p><table><tr><th>Time</th><th>Fee</th></tr><tr><td>An hour</td><td>two"
+    " pounds</td></tr><tr><td>A month</td><td>forty pounds</td></tr></table><p>Bring:</p><ul><li>a"
+    " badge</li><li>the permit</li></ul>"
+)
+
+
+@pytest.fixture
+def tabular(tmp_path: Path) -> index.Searcher:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "fees.html").write_text(TABLE, encoding="utf-8")
+    (tmp_path / "docs" / "wrapped.txt").write_text("The porter has\nthe keys.\n", encoding="utf-8")
+    return build_and_open(tmp_path / "docs", tmp_path / "index")
+
+
+def test_rows_and_items_stand_on_lines_of_their_own_with_cells_apart(
+    tabular: index.Searcher,
+) -> None:
+    assert text_of(answer_lines(ask(tabular, "forty pounds a month"))[:4]) == (
+        "  Rates for visitors:\n  Time   Fee\n  An hour   two pounds\n  A month   forty pounds"
+    )
+    whole = text_of(shown(tabular.passages_of("fees"), [], whole=True))
+    assert "  2. Time   Fee\n     An hour   two pounds\n" in whole
+    assert "  4. a badge\n     the permit" in whole
+
+
+def test_wrapped_text_flows(tabular: index.Searcher) -> None:
+    assert plain(answer_lines(ask(tabular, "porter keys"))[0]) == "  The porter has the keys."
+
+
+def test_the_row_that_answers_is_the_best_sentence_and_words_are_marked_where_they_stand(
+    tabular: index.Searcher,
+) -> None:
+    row = answer_lines(ask(tabular, "forty pounds a month"))[3]
+    marked = {(style, row.text[start:end]) for start, end, style in row.styles}
+    assert marked == {
+        ("sentence", "A month   forty pounds"),
+        ("match", "month"),
+        ("match", "forty"),
+        ("match", "pounds"),
+    }
+
+
+def test_a_hit_in_short_is_the_row_with_its_cells_apart(tabular: index.Searcher) -> None:
+    lines = answer_lines(ask(tabular, "porter keys permit forty month"))
+    assert "fees#2  A month   forty pounds" in text_of(lines)
+
+
+@given(st.text("a\t\n\r\x1b语", max_size=30), st.booleans(), st.data())
+def test_laid_out_text_keeps_what_is_marked(text: str, is_lined: bool, data: st.DataObject) -> None:
+    end = data.draw(st.integers(0, len(text)))
+    start = data.draw(st.integers(0, end))
+    lines = laid_out(text, 0, [(start, end, "match")], is_lined=is_lined)
+    marked = "\n".join(line.text[first:last] for line in lines for first, last, _ in line.styles)
+    assert "".join(marked.split()) == "".join(spread(text[start:end]).split())
+    pieces = text.split("\n") if is_lined else [text]
+    assert [line.text for line in lines] == [spread(piece) for piece in pieces]
 
 
 @given(st.text())

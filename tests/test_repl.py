@@ -441,6 +441,31 @@ def test_an_answer_is_shown_on_a_narrow_terminal(
     assert "636,000" in str(child.before)
 
 
+def test_a_row_that_is_wrapped_hangs_so_that_the_next_one_is_seen(
+    project: Path, tmp_path: Path
+) -> None:
+    fees = "<table><tr><td>An hour on weekdays</td><td>two pounds and ten pence</td></tr>"
+    (project / "data" / "documents" / "fees.html").write_text(
+        f"{fees}<tr><td>A day</td><td>ten pounds</td></tr></table>", encoding="utf-8"
+    )
+    child: pexpect.spawn[str] = pexpect.spawn(
+        sys.executable,
+        ["-m", "bot", "show", "fees", "--no-color"],
+        cwd=str(project),
+        env=environment(tmp_path) | {"PAGER": "cat"},
+        encoding="utf-8",
+        dimensions=(50, 40),
+        timeout=20,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert str(child.before).splitlines()[-3:] == [
+        "  1. An hour on weekdays   two",
+        "       pounds and ten pence",
+        "     A day   ten pounds",
+    ]
+
+
 def test_ctrl_c_leaves_the_pager_and_the_terminal_in_order(project: Path, tmp_path: Path) -> None:
     if shutil.which("less") is None:
         pytest.skip("there is no less on this machine to page with")

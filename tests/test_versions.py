@@ -189,6 +189,7 @@ def test_a_full_build_keeps_the_history(documents: Path) -> None:
     [
         ("UPDATE passages SET text = 'Another.' WHERE number = 5", "the text of law#1 does not"),
         ("DELETE FROM passages WHERE number = 5", "documents and passages: "),
+        ("DELETE FROM documents WHERE number = 0", "passages of no document: "),
     ],
 )
 def test_a_check_counts_and_compares_earlier_versions_too(

@@ -99,6 +99,12 @@ def test_what_is_superseded_says_so_wherever_it_is_shown(project: Path, policybo
     assert "note     new-law supersedes older-law, but no document is called that" in built
     assert "Superseded by new-law" in policybot("ask", "the tax on cars").stdout
     assert " · superseded by new-law\n" in policybot("sources").stdout
+    listed = json.loads(policybot("sources", "--json").stdout)
+    assert {source["id"]: source["superseded_by"] for source in listed} == {
+        GIVEN_ID: [],
+        "law": ["new-law"],
+        "new-law": [],
+    }
     shown = policybot("show", "law").stdout
     assert "Superseded by new-law\n" in shown
     assert "1 earlier version, first seen 20" in shown
@@ -121,6 +127,19 @@ def test_no_version_is_kept_where_the_settings_say_so(project: Path, policybot: 
 
 
 # --- diff ---
+
+
+def test_diff_shows_rows_on_lines_of_their_own(project: Path, policybot: Run) -> None:
+    for rate in (5, 7):
+        (project / "data" / "documents" / "rates.html").write_text(
+            f"<table><tr><td>Cars</td><td>{rate}</td></tr><tr><td>Ships</td><td>9</td></tr></table>"
+        )
+        policybot("index", "build")
+    assert policybot("diff", "rates").stdout.splitlines()[2:5] == [
+        "changed 1",
+        "  Cars   [-5-]{+7+}",
+        "  Ships   9",
+    ]
 
 
 @pytest.mark.usefixtures("law")

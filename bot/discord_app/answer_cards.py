@@ -254,7 +254,7 @@ def context_card(
     room -= sum(units(line) + 2 for lines in leads for line in lines)
     room -= sum(units(title) + 2 for title, new in zip(titles, is_new, strict=True) if new)
     room = max(room, _LEAST_QUOTE)
-    needed = [units(escaped(passage.text)) + _NUMBER_UNITS for passage in near]
+    needed = [units(escaped(passage.text)) + _units_around(passage) for passage in near]
     # Named passages first; what is left is for the others, each as much as the next.
     share = _shares(needed, [passage.id in named for passage in near], room)
     lines = []
@@ -264,14 +264,21 @@ def context_card(
         if new:
             lines.append(title)
         lines.extend(before)
-        text = shortened(passage.text.replace("\n", " "), units_given - _NUMBER_UNITS)
+        text = passage.text if passage.is_lined else passage.text.replace("\n", " ")
+        shown_text = shortened(text, units_given - _units_around(passage))
         number = f"{passage.paragraph}" + (f".{passage.part}" if passage.part else "")
-        lines.append(f"{'> ' if passage.id in named else ''}`{number}` {text}")
+        mark = "> " if passage.id in named else ""
+        lines.append("\n".join(f"{mark}{row}" for row in f"`{number}` {shown_text}".split("\n")))
     return Card(
         title=texts.say("context.title", id=shortened(middle.id, 200)),
         body="\n\n".join([*head, *lines, citation]),
         rows=_context_rows(found, texts, generation),
     )
+
+
+def _units_around(passage: Passage) -> int:
+    """Return what the number of a passage and the marks of its lines may take."""
+    return _NUMBER_UNITS + (2 * passage.text.count("\n") if passage.is_lined else 0)
 
 
 def _heading(passage: Passage) -> str:

@@ -55,6 +55,7 @@ def read_blocks(
         _number_block(passage.part or 0 for passage in found),
         _number_block(passage.page or 0 for passage in found),
         _number_block(passage.line or 0 for passage in found),
+        _number_block(passage.is_lined for passage in found),
         *_text_blocks([passage.text for passage in found]),
         _number_block([numbered.is_anew]),
         *_text_blocks(numbered.spellings),

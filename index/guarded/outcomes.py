@@ -106,6 +106,7 @@ def _passages(columns: Columns, document: Document) -> tuple[Passage, ...]:
     parts = columns.numbers(at_least=0, below=_MOST, count=count)
     pages = columns.numbers(at_least=0, below=_MOST, count=count)
     lines = columns.numbers(at_least=0, below=_MOST, count=count)
+    lined = columns.numbers(at_least=0, below=2, count=count)
     texts = columns.texts(count=count)
     if not count or not all(texts):
         raise ImproperColumns("a passage is empty")
@@ -123,9 +124,10 @@ def _passages(columns: Columns, document: Document) -> tuple[Passage, ...]:
             page=page or None,
             line=line or None,
             digest=passages.digest(text),
+            is_lined=bool(is_lined),
         )
-        for place, (paragraph, part), page, line, text in zip(
-            places, numbers, pages, lines, texts, strict=True
+        for place, (paragraph, part), page, line, is_lined, text in zip(
+            places, numbers, pages, lines, lined, texts, strict=True
         )
     )
 

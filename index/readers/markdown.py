@@ -22,7 +22,7 @@ _LINE_BREAK = re.compile(r"<br\s*/?>", re.I)
 
 def read(text: str, first_line: int) -> Body:
     """Return the body of a text that starts at a line of its file."""
-    outline = Outline()
+    outline = Outline(wraps=True)
     heading_level = 0
     line: int | None = None
     item: str | None = None  # the number of an item whose first block is still to come

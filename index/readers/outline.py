@@ -53,7 +53,9 @@ class _List:
 class Outline:
     """Takes headings, paragraphs, lists and tables as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wraps: bool = False) -> None:
+        """Begin; `wraps` says that the format also breaks a line where it is full."""
+        self._wraps = wraps
         self._paragraphs: list[Paragraph] = []
         self._headings: dict[int, str] = {}
         self._title: str | None = None
@@ -185,12 +187,23 @@ class Outline:
             self._add_group(group, self._introductions())
 
     def _add_group(self, group: Sequence[Row], introduction: tuple[str, ...]) -> None:
-        text = "\n".join(row.text for row in group)
-        self._add(text, introduction, group[0].line, group[0].page)
+        texts = [row.text for row in group]
+        is_several = len(group) > 1
+        if self._wraps and is_several:
+            texts = list(map(_unwrapped, texts))
+        first = group[0]
+        self._add("\n".join(texts), introduction, first.line, first.page, is_lined=is_several)
 
     def _add(
-        self, text: str, introduction: tuple[str, ...], line: int | None, page: int | None
+        self,
+        text: str,
+        introduction: tuple[str, ...],
+        line: int | None,
+        page: int | None,
+        *,
+        is_lined: bool = False,
     ) -> None:
+        is_lined = is_lined or not self._wraps or _has_records(text)
         self._paragraphs.append(
             Paragraph(
                 number=len(self._paragraphs) + 1,
@@ -199,6 +212,7 @@ class Outline:
                 introduction=introduction,
                 page=page,
                 line=line,
+                is_lined=is_lined and "\n" in text,
             )
         )
 
@@ -206,6 +220,17 @@ class Outline:
 def _marks(text: str) -> frozenset[str]:
     """Return the kinds of marks that a text may begin with."""
     return frozenset(kind for kind, mark in _MARKS.items() if mark.match(text))
+
+
+def _has_records(text: str) -> bool:
+    """Say whether the lines of a text are rows or items, for each has tabs, or the same marks."""
+    lines = text.split("\n")
+    return all("\t" in line for line in lines) or bool(frozenset.intersection(*map(_marks, lines)))
+
+
+def _unwrapped(text: str) -> str:
+    """Return an item on one line, so that a line break ends it, unless it has items of its own."""
+    return text if _has_records(text) else " ".join(map(str.strip, text.split("\n")))
 
 
 def _belong_together(group: Sequence[Row]) -> bool:

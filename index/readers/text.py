@@ -45,7 +45,7 @@ def read(text: str, first_line: int) -> Body:
     tagged = _tagged(lines, first_line, own)
     if tagged is not None:
         return tagged
-    outline = Outline()
+    outline = Outline(wraps=True)
     blocks = _blocks(lines, first_line)
     headings = [_heading(block) for _, block in blocks]
     headings.append((0, ""))  # what stands at the end heads nothing

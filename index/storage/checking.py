@@ -85,7 +85,10 @@ def damaged_generations(folder: Path) -> dict[str, str]:
 def _inner_problems(generation: Generation) -> Iterator[str]:
     """Count again what the manifest states."""
     manifest, postings = generation.manifest, generation.postings
-    yield from generation.rows.problems()
+    broken = generation.rows.problems()
+    if broken:
+        yield from broken
+        return
     counted = {
         "documents and passages": generation.rows.counts(),
         "terms": len(generation.vocabulary),

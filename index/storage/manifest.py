@@ -13,7 +13,7 @@ from typing import Any
 from index.errors import IndexDamaged, IndexOutdated, IndexTooNew
 from index.ranking import Bm25
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "MANIFEST.json"
 CURRENT = "CURRENT"
 _POINTER_VERSION = "v1"

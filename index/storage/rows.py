@@ -32,14 +32,14 @@ CREATE INDEX superseding ON documents (id) WHERE supersedes != '[]' AND last_see
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, document INTEGER NOT NULL, paragraph INTEGER NOT NULL,
     part INTEGER, heading TEXT NOT NULL, introduction TEXT NOT NULL, page INTEGER, line INTEGER,
-    digest TEXT NOT NULL, text TEXT NOT NULL
+    digest TEXT NOT NULL, is_lined INTEGER NOT NULL, text TEXT NOT NULL
 );
 """
 _DOCUMENT = (
     "number, id, path, sha256, title, date, publisher, url, language, supersedes, audience,"
     " first_passage, passages, version, first_seen, last_seen"
 )
-_PASSAGE = "document, paragraph, part, heading, introduction, page, line, digest, text"
+_PASSAGE = "document, paragraph, part, heading, introduction, page, line, digest, is_lined, text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,14 @@ def pack(versions: Iterable[NewVersion], parent: Path | None) -> bytes:
                 connection.execute(
                     f"INSERT INTO passages (number, {_PASSAGE})"  # noqa: S608 (a constant)
                     " SELECT number - ? + ?, ?, paragraph, part, heading, introduction, page, line,"
-                    " digest, text"
+                    " digest, is_lined, text"
                     " FROM parent.passages WHERE number >= ? AND number < ? ORDER BY number",
                     (new.passages.start, first, number, new.passages.start, new.passages.stop),
                 )
             else:
                 connection.executemany(
                     f"INSERT INTO passages (number, {_PASSAGE})"  # noqa: S608 (a constant)
-                    " VALUES (?,?,?,?,?,?,?,?,?,?)",
+                    " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                     _passage_rows(new.passages, first, number),
                 )
             first += new.size
@@ -139,6 +139,7 @@ def _passage_rows(
             passage.page,
             passage.line,
             passage.digest,
+            passage.is_lined,
             passage.text,
         )
 
@@ -245,9 +246,15 @@ class Rows:
         return [(str(id_), json.loads(str(heading))[-1]) for id_, heading in rows]
 
     def problems(self) -> list[str]:
-        """Return what SQLite finds wrong with the file; nothing, if all is well."""
-        rows = [str(row[0]) for row in self._query("PRAGMA integrity_check")]
-        return [] if rows == ["ok"] else rows
+        """Return what keeps passages from being read; nothing, if all is well."""
+        found = [str(row[0]) for row in self._query("PRAGMA integrity_check")]
+        if found != ["ok"]:
+            return found
+        lost = self._query(
+            "SELECT count(*) FROM passages WHERE document NOT IN (SELECT number FROM documents)"
+        )
+        (count,) = map(_int, lost[0])
+        return [f"passages of no document: {count}"] if count else []
 
     def counts(self) -> tuple[int, int, int, int]:
         """Return how many documents and passages are current, and how many are earlier ones."""
@@ -263,7 +270,7 @@ class Rows:
         return documents, passages, all_documents - documents, all_passages - passages
 
     def _passage(self, row: tuple[object, ...]) -> Passage:
-        document, paragraph, part, heading, introduction, page, line, digest, text = row
+        document, paragraph, part, heading, introduction, page, line, digest, is_lined, text = row
         return Passage(
             document=self._document_by_number(_int(document)),
             paragraph=_int(paragraph),
@@ -274,6 +281,7 @@ class Rows:
             page=None if page is None else _int(page),
             line=None if line is None else _int(line),
             digest=str(digest),
+            is_lined=bool(is_lined),
         )
 
     def _document_by_number(self, number: int) -> Document:
