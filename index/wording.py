@@ -105,7 +105,7 @@ class Wording:
 
 def signs(text: str) -> str:
     """Return the signs of a text's wording alone."""
-    return _with_numbers(text.translate(_SPELLINGS)).translate(_DELETE)
+    return _with_numbers(text.translate(_SPELLINGS).replace(_NOTHING, "")).translate(_DELETE)
 
 
 def wording(text: str) -> Wording:
@@ -114,6 +114,9 @@ def wording(text: str) -> Wording:
     origins: Sequence[int] = range(len(text))
     if len(spelled) != len(text):  # some characters are spelled as several
         origins = [place for place, code in enumerate(map(ord, text)) for _ in _SPELLINGS[code]]
+    if _NOTHING in spelled:  # what cannot be seen parts no number
+        origins = [origins[place] for place, sign in enumerate(spelled) if sign != _NOTHING]
+        spelled = spelled.replace(_NOTHING, "")
     final = _with_numbers(spelled)
     kept = [place for place, character in enumerate(final) if character not in _LEFT_OUT]
     words = []

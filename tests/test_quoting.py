@@ -238,6 +238,10 @@ def test_no_text_raises(searcher: Searcher, text: str) -> None:
         ("ﬁne", "fine", True),
         ("a…b", "a b", True),
         ("solid‑state", "solid state", True),
+        ("636,0\u200b00", "636,000", True),
+        ("ﬁve \xad636,\xad000", "five 636000", True),
+        ("8\u200b.5", "8.5", True),
+        ("8\u200b.5", "85", False),
     ],
 )
 def test_numbers_keep_their_signs_and_words_lose_their_punctuation(
