@@ -283,6 +283,17 @@ def test_a_word_left_out_without_a_mark_is_a_difference(given_searcher: Searcher
     assert given_searcher.check_quote(text).outcome == "joined"
 
 
+def test_a_joined_text_is_parted_between_its_sentences(tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    pieces = "Kiosks open at nine every day.", "The permit ends in May of each year."
+    (documents / "kiosks.txt").write_text(f"{pieces[0]} The fee is five.")
+    (documents / "permits.txt").write_text(f"Look here. {pieces[1]}")
+    check = build_and_open(documents, tmp_path / "index").check_quote(" ".join(pieces))
+    assert check.outcome == "joined"
+    assert tuple(match.text for match in check.matches) == pieces
+
+
 def test_consecutive_paragraphs_run_on(given_searcher: Searcher) -> None:
     five, six = given_searcher.passages_of(f"{GIVEN_ID}#5", 1)[1:]
     check = given_searcher.check_quote(f"{five.text}\n\n{six.text}")
