@@ -126,7 +126,9 @@ class Places:
                 counted.append(self._holders[term])
         if not counted:
             return [int(number) for number in self._with_most(rarest)[: self._most]]
-        numbers, votes = np.unique(np.concatenate(counted), return_counts=True)
+        every = np.sort(np.concatenate(counted))
+        starts = np.flatnonzero(np.concatenate(([True], every[1:] != every[:-1])))
+        numbers, votes = every[starts], np.diff(starts, append=len(every))
         self._steps += len(numbers)
         if len(counted) > 1 and len(counted[0]) > self._most:
             several = votes > 1  # one term alone is in too many to tell

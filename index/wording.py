@@ -21,6 +21,7 @@ _MOST_REMEMBERED = 0x20000  # code points; what lies above is too rare to hold o
 _NOTHING, _SPACE, _OTHER, _DASH, _HYPHEN = "\x00", " ", ";", "_", "-"
 _LEFT_OUT = _NOTHING + _SPACE + _OTHER + _DASH + _HYPHEN + ".,:/"
 _DELETE = dict.fromkeys(map(ord, _LEFT_OUT))
+_IS_LEFT_OUT = re.compile(f"[{re.escape(_LEFT_OUT)}]+")
 # How what stands between digits is spelled in the end; no text has these controls in its wording.
 _APART, _MINUS, _POINT, _COLON, _STROKE = "\x01\x02\x03\x04\x05"
 _THOUSANDS = re.compile(r"(?<![\d.])(?<!\d,)\d{1,3}(?:,\d{3})+(?!,?\d)")
@@ -105,7 +106,7 @@ class Wording:
 
 def signs(text: str) -> str:
     """Return the signs of a text's wording alone."""
-    return _with_numbers(text.translate(_SPELLINGS).replace(_NOTHING, "")).translate(_DELETE)
+    return _kept(_with_numbers(text.translate(_SPELLINGS).replace(_NOTHING, "")))
 
 
 def wording(text: str) -> Wording:
@@ -127,7 +128,13 @@ def wording(text: str) -> Wording:
             words.append((start, end))
             weights.append(weights[-1] + (1 if _IS_CJK.match(match[0]) else WORD_WEIGHT))
     places = [origins[place] for place in kept]
-    return Wording(final.translate(_DELETE), [*places, len(text)], words, weights)
+    return Wording(_kept(final), [*places, len(text)], words, weights)
+
+
+def _kept(final: str) -> str:
+    """Return the signs of a spelling without what is left out."""
+    # Of the two, the one for ASCII is three times as fast there, the other on Chinese as much.
+    return final.translate(_DELETE) if final.isascii() else _IS_LEFT_OUT.sub("", final)
 
 
 def _with_numbers(spelled: str) -> str:
