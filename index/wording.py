@@ -67,7 +67,7 @@ def _spelled(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Pd":
         return _DASH
-    if category[0] == "P" or character in "`´":
+    if category[0] == "P" or character in "`´|":
         return _OTHER
     if category[0] == "Z" or character.isspace():
         return _SPACE

@@ -244,6 +244,7 @@ def test_no_text_raises(searcher: Searcher, text: str) -> None:
         ("a…b", "a b", True),
         ("solid‑state", "solid state", True),
         ("636,0\u200b00", "636,000", True),
+        ("Kiosk | 40 | 25", "Kiosk\t40\t25", True),
         ("ﬁve \xad636,\xad000", "five 636000", True),
         ("8\u200b.5", "8.5", True),
         ("8\u200b.5", "85", False),
