@@ -171,18 +171,24 @@ def _running_on(asked: Wording, wordings: Wordings, start: int, number: int) -> 
 def _parted(asked: Wording, wordings: Wordings, before: Run, run: Run) -> tuple[Run, Run]:
     """Return two neighbours, parted where the text is if both have what stands there.
 
-    The first may have gone on into the second by a word that its passage has by chance.
+    The first may have gone on into the second by words that its passage has by chance, such as the
+    article that its next sentence begins with as well; so they part where most stands between.
     """
     held = wordings[run.passage]
+    parting: tuple[int, int] | None = None  # signs to go back, signs between words there
     for back in range(_OVERLAP):
         start = run.start - back
         if start <= before.start or back > run.place:
             break
         if back and asked.signs[start] != held[run.place - back]:
             break
-        if asked.places[start] > asked.places[start - 1] + 1:
-            return replace(before, end=start), replace(run, start=start, place=run.place - back)
-    return before, run
+        between = asked.places[start] - asked.places[start - 1] - 1
+        if between > (parting[1] if parting else 0):
+            parting = back, between
+    if parting is None:
+        return before, run
+    start, place = run.start - parting[0], run.place - parting[0]
+    return replace(before, end=start), replace(run, start=start, place=place)
 
 
 def _run_up(asked: Wording, wordings: Wordings, run: Run, free_from: int) -> list[Run]:

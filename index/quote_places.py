@@ -126,7 +126,9 @@ class Places:
                 counted.append(self._holders[term])
         if not counted:
             return [int(number) for number in self._with_most(rarest)[: self._most]]
-        numbers, votes = np.unique(np.concatenate(counted), return_counts=True)
+        every = np.sort(np.concatenate(counted))
+        starts = np.flatnonzero(np.concatenate(([True], every[1:] != every[:-1])))
+        numbers, votes = every[starts], np.diff(starts, append=len(every))
         self._steps += len(numbers)
         if len(counted) > 1 and len(counted[0]) > self._most:
             several = votes > 1  # one term alone is in too many to tell
@@ -139,14 +141,19 @@ def _terms(text: str) -> Iterator[_Term]:
     """Yield the terms of a text in order.
 
     A compound counts by its parts and a share by its bare number, for those stay the same when
-    punctuation or spacing changes.
+    punctuation or spacing changes. A clause such as (a) or 第四条 does not count: without its
+    brackets, or with a space in it, it is no term.
     """
     chunks = text.split(maxsplit=1)
     first_end = len(chunks[0]) if chunks else 0
     last_start = len(text) - len(text.rsplit(maxsplit=1)[-1]) if chunks else 0
     found = analysis.words(text)
+    told_to = 0
     for word in found:
         tokens = word.groups[0]
+        if word.start < told_to or tokens[0].term in analysis.STOP_WORDS:
+            continue
+        told_to = word.end
         if not word.is_cjk and word.groups[-1][0][:2] == tokens[0][:2]:
             tokens = word.groups[-1]
         for start, end, term in tokens:

@@ -27,7 +27,7 @@ MOST_MATCHES = 20
 _OTHER_PLACE = (
     16  # weight of a piece (eight words) that makes a text with gaps one of several places
 )
-_MOST_READ = 20_000  # passages that are read for an exact match
+_MOST_READ = 20_000  # passages; where more may hold the text, all are looked through in order
 _MOST_FOLDED = 400  # passages whose wording is compared as a whole
 _MOST_NAMED = 100  # passages whose title and headings are compared
 _BATCH = 500  # passages read at once
@@ -78,13 +78,14 @@ def _exact(
     if len(text) > SPLIT_ABOVE or not places.may_be_whole:
         return []
     numbers: list[int] = []
-    for first in range(0, min(len(candidates), _MOST_READ), _BATCH):
+    is_in_many = len(candidates) > _MOST_READ
+    for first in range(0, 0 if is_in_many else len(candidates), _BATCH):
         batch = candidates[first : first + _BATCH]
         held = holdings.texts(batch)
         numbers += [n for n, passage in zip(batch, held, strict=True) if text in passage]
         if len(numbers) >= MOST_MATCHES:
             break
-    if not numbers and (not places.has_terms or len(candidates) > _MOST_READ):
+    if is_in_many or (not numbers and not places.has_terms):
         numbers = holdings.containing(text, MOST_MATCHES)
     passages = holdings.passages(numbers[:MOST_MATCHES])
     return [QuoteMatch(passage, "text", text, 0, len(text), ()) for passage in passages]
@@ -223,14 +224,17 @@ class _Check:
     def _matches(self, runs: Sequence[Run]) -> list[QuoteMatch]:
         """Return the pieces with the punctuation around them."""
         matches: list[QuoteMatch] = []
+        numbers = list({run.passage for run in runs})
+        passages = dict(zip(numbers, self.holdings.passages(numbers), strict=True))
+        wordings = {number: wording(passage.text) for number, passage in passages.items()}
         free_from = 0
         for place, run in enumerate(runs):
             is_last = place == len(runs) - 1
             free_to = len(self.text) if is_last else self.asked.places[runs[place + 1].start]
             bare = self.asked.span(run.start, run.end)
             around = _outward(self.text, *bare, free_from, free_to)
-            (passage,) = self.holdings.passages([run.passage])
-            held = wording(passage.text).span(run.place, run.place + run.end - run.start)
+            passage = passages[run.passage]
+            held = wordings[run.passage].span(run.place, run.place + run.end - run.start)
             match = self._match(passage, held, around)
             if match.diff and not (plain := self._match(passage, held, bare)).diff:
                 match = plain  # only the point that ends the piece is the text's own

@@ -23,6 +23,8 @@ class Vocabulary:
         """Take the UTF-8 bytes of T terms, sorted, and where each ends, (T,) int64."""
         self.spellings = spellings
         self.ends = ends
+        # One element of a view costs half of what one of an array does.
+        self._bytes, self._ends = spellings.data, ends.data
         self._remembered: dict[str, int | None] = {}
 
     def __len__(self) -> int:
@@ -52,8 +54,8 @@ class Vocabulary:
         return place if place < len(self.ends) and self._spelling(place) == spelling else None
 
     def _spelling(self, number: int) -> bytes:
-        start = int(self.ends[number - 1]) if number else 0
-        return self.spellings[start : int(self.ends[number])].tobytes()
+        start = self._ends[number - 1] if number else 0
+        return self._bytes[start : self._ends[number]].tobytes()
 
 
 def vocabulary(terms: Sequence[str]) -> Vocabulary:

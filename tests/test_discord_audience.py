@@ -93,6 +93,30 @@ def test_a_document_for_a_role_is_shown_privately_to_those_who_have_it(tmp_path:
     play(asked_often(tmp_path), story)
 
 
+def test_a_quote_is_looked_for_in_what_all_who_read_the_answer_may_see(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        here = await court(scene)
+
+        async def check(text: str, by: MemberActor, *, private: bool) -> str:
+            said = await by.slash(scene.channel, "quote", text=text, private=private)
+            return shown_of(response(said))
+
+        found, memo = "The documents say this, word for word.", "cobalt-memo"
+        shown = await check(COBALT_TEXT, here.insider, private=True)
+        assert found in shown
+        assert memo in shown
+        for shown in (
+            await check(COBALT_TEXT, here.insider, private=False),
+            await check(COBALT_TEXT, scene.asker, private=True),
+            await check(COBALT_TEXT, scene.moderator, private=True),
+        ):
+            assert found not in shown
+            assert memo not in shown
+        assert found in await check(ZINC_TEXT, scene.asker, private=False)
+
+    play(asked_often(tmp_path), story)
+
+
 def test_a_mention_is_answered_as_all_in_the_channel_may_read_it(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         here = await court(scene)

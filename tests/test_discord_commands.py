@@ -23,6 +23,8 @@ from discord_scene import (
     title_of,
     units,
 )
+from simcord.actors import MemberActor
+from simcord.results import ResponseMessage
 
 ROAD_ACT = """\
 ---
@@ -822,3 +824,19 @@ def test_a_quote_of_the_whole_document_keeps_within_the_limits(tmp_path: Path) -
             assert "in paragraphs that follow each other" in shown_of(said)
 
     play(asked_often(tmp_path), story)
+
+
+def test_a_quote_counts_against_the_questions_a_minute(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        async def quote(by: MemberActor) -> ResponseMessage:
+            return response(await by.slash(scene.channel, "quote", text=EXPORTED))
+
+        assert not (await quote(scene.asker)).ephemeral
+        assert not (await scene.ask()).ephemeral
+        third = await quote(scene.asker)
+        assert third.ephemeral
+        assert body_of(third).startswith("That was quick: 2 a minute are possible.")
+        assert (await scene.ask()).ephemeral
+        assert not (await quote(scene.other)).ephemeral
+
+    play(project_at(tmp_path, "discord:\n  questions_a_minute: 2\n"), story)

@@ -37,6 +37,10 @@ CHANGES: list[Callable[[str], str]] = [
     lambda text: text.replace("“", "「").replace("”", "」").replace(" ", "\xa0"),
     lambda text: text.translate(FULL_WIDTH),
     lambda text: text[: len(text) // 2] + "\u200b" + text[len(text) // 2 :],
+    lambda text: text.replace(" ", "\t"),
+    lambda text: text.replace("(", "").replace(")", ""),
+    lambda text: text.replace("第", "第 ").replace("条", "条　"),
+    lambda text: text.replace("的", "的，").replace(" the ", ' "the" '),
 ]
 
 
@@ -59,6 +63,7 @@ def english(rng: random.Random) -> str:
         words += rng.sample(RARE, 2)
         words[rng.randrange(len(words))] += rng.choice((",", ";", " (if any)", ""))
         words.insert(rng.randrange(len(words)), rng.choice(("8.5%", "636,000", "2019-2023", "$5")))
+        words.insert(rng.randrange(len(words)), rng.choice(("(a)", "(i)", "a", "I", "co-own", "")))
         sentences.append(" ".join(words).capitalize() + ".")
     return " ".join(sentences)
 
@@ -69,7 +74,7 @@ def chinese(rng: random.Random) -> str:
         characters = [rng.choice(HAN) for _ in range(rng.randint(10, 40))]
         characters.insert(rng.randrange(5, len(characters)), rng.choice(("，", "、", "“绿色”", "")))
         characters.insert(
-            rng.randrange(5, len(characters)), rng.choice(("3.8%", "2023年", "的是否"))
+            rng.randrange(5, len(characters)), rng.choice(("3.8%", "2023年", "的是否", "第四十条"))
         )
         sentences.append("".join(characters) + "。")
     return "".join(sentences)
@@ -158,7 +163,7 @@ def test_a_text_with_one_changed_word_is_never_exact(
         assert "".join(p.text for p in match.diff if p.kind != "removed") == match.text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(seed=SEEDS)
 def test_a_text_with_changed_punctuation_only_is_near(
     searcher: Searcher, passages: Passages, seed: int
@@ -238,6 +243,11 @@ def test_no_text_raises(searcher: Searcher, text: str) -> None:
         ("ﬁne", "fine", True),
         ("a…b", "a b", True),
         ("solid‑state", "solid state", True),
+        ("636,0\u200b00", "636,000", True),
+        ("Kiosk | 40 | 25", "Kiosk\t40\t25", True),
+        ("ﬁve \xad636,\xad000", "five 636000", True),
+        ("8\u200b.5", "8.5", True),
+        ("8\u200b.5", "85", False),
     ],
 )
 def test_numbers_keep_their_signs_and_words_lose_their_punctuation(
@@ -277,6 +287,17 @@ def test_a_word_left_out_without_a_mark_is_a_difference(given_searcher: Searcher
     assert check.outcome == "different"
     text = "Exploring the international market is ... of the steady growth plans."
     assert given_searcher.check_quote(text).outcome == "joined"
+
+
+def test_a_joined_text_is_parted_between_its_sentences(tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    pieces = "Kiosks open at nine every day.", "The permit ends in May of each year."
+    (documents / "kiosks.txt").write_text(f"{pieces[0]} The fee is five.")
+    (documents / "permits.txt").write_text(f"Look here. {pieces[1]}")
+    check = build_and_open(documents, tmp_path / "index").check_quote(" ".join(pieces))
+    assert check.outcome == "joined"
+    assert tuple(match.text for match in check.matches) == pieces
 
 
 def test_consecutive_paragraphs_run_on(given_searcher: Searcher) -> None:
@@ -330,7 +351,8 @@ def test_a_document_that_may_not_be_seen_changes_nothing(tmp_path: Path) -> None
     before = build_and_open(documents, tmp_path / "before")
     secret = "The harbour closes for the secret landing of submarines in May."
     (documents / "hidden.md").write_text(
-        f"---\naudience: [123456789012345678]\n---\n{secret}\n\nThe harbour opens at nine on Mondays."
+        f"---\naudience: [123456789012345678]\n---\n{secret}\n\n"
+        "The harbour opens at nine on Mondays."
     )
     after = build_and_open(documents, tmp_path / "after").seen_with(frozenset())
     for text in (
