@@ -737,6 +737,7 @@ WRONG_METADATA = [
     ("title: Steel\nsupersedes: {old: plan}", 2, "supersedes is not a text or a list of texts"),
     ("audience: [[staff]]", 1, "audience is not a text or a list of texts"),
     ("audience:", 1, "audience is not an id or a list of ids; take the line out if it is for all"),
+    ("title: Steel\nAudience: [123456789012345678]", 2, "spell Audience as audience"),
     ("title: Steel\ntitle: Coal", 2, "the key 'title' stands here twice"),
     ("tags: {a: 1,\n  a: 2}", 2, "the key 'a' stands here twice"),
     ("title: Steel\ntags: &all [x]\naudience: *all", 3, "aliases (*name) are not allowed"),

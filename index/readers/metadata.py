@@ -116,6 +116,9 @@ def _checked(mapping: yaml_text.YamlMapping, where: str) -> Metadata:
         if key == "audience" and value in (None, ""):
             # Whoever began that line meant the document for some, and all would see it.
             raise refuse(key, "an id or a list of ids; take the line out if it is for all")
+        if key != "audience" and key.lower() == "audience":
+            # Passed over as a key of some other program, it would show the document to all.
+            raise DocumentRefused(f"{where}, line {mapping.lines[key]}: spell {key} as audience")
         if value is None:
             continue
         if key in _TEXTS:
