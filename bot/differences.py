@@ -1,7 +1,4 @@
-"""What differs between two versions of a document, to lines.
-
-Colours mark what was removed and added; where there are none, signs do: [-old-]{+new+}.
-"""
+"""What differs between two versions of a document, to lines."""
 
 from __future__ import annotations
 
@@ -9,16 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.lines import Line, Style, Styled, laid_out, styled, visible
+from bot.compared import compared_lines
+from bot.lines import Line, styled, visible
 from index import Piece, starts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from index import Difference, Version
-
-_SIGNS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
-_STYLES: dict[str, Style] = {"removed": "removed", "added": "added"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +44,16 @@ def difference_lines(
     yield styled(f"{name}: {old.label} -> {new.label}", "strong")
     for change in difference.metadata:
         pieces = _replaced(change.old, change.new)
-        yield from _joined(f"{change.name}: ", pieces, 0, marked=marked)
+        yield from compared_lines(f"{change.name}: ", pieces, 0, marked=marked)
     for heading, new_heading in difference.headings:
-        yield from _joined("heading: ", _replaced(heading, new_heading), 0, marked=marked)
+        yield from compared_lines("heading: ", _replaced(heading, new_heading), 0, marked=marked)
     for change_of_text in difference.paragraphs:
         yield Line()
         places = (change_of_text.old, change_of_text.new)
         numbers = " -> ".join(dict.fromkeys(str(place) for place in places if place is not None))
         yield styled(f"{change_of_text.kind} {numbers}", "quiet")
         is_lined = change_of_text.is_lined
-        yield from _joined("", change_of_text.pieces, 2, marked=marked, is_lined=is_lined)
+        yield from compared_lines("", change_of_text.pieces, 2, marked=marked, is_lined=is_lined)
     yield Line()
     yield Line(_summary(difference))
 
@@ -87,21 +82,6 @@ def nothing_lines(
 def _replaced(old: str | None, new: str | None) -> tuple[Piece, ...]:
     pieces = (Piece("removed", old or ""), Piece("added", new or ""))
     return tuple(piece for piece in pieces if piece.text)
-
-
-def _joined(
-    head: str, pieces: Iterable[Piece], indent: int, *, marked: bool, is_lined: bool = False
-) -> list[Line]:
-    text = head
-    styles: list[Styled] = []
-    for piece in pieces:
-        before, behind = _SIGNS[piece.kind] if marked else ("", "")
-        start = len(text) + len(before)
-        text += before + piece.text
-        if piece.kind in _STYLES:
-            styles.append((start, len(text), _STYLES[piece.kind]))
-        text += behind
-    return laid_out(text, indent, styles, is_lined=is_lined)
 
 
 def _summary(difference: Difference) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.lines import Line, Style, spread, styled
+from bot.compared import compared_lines
+from bot.lines import Line, spread, styled
 from bot.rendering import citation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index import Piece, QuoteCheck, QuoteMatch
+    from index import QuoteCheck, QuoteMatch
 
 _OUTCOMES = {
     "exact": "The documents say this, word for word.",
@@ -25,10 +26,6 @@ _OUTCOMES = {
 }
 _RUNS_ON = "The documents say this, in paragraphs that follow each other."
 _LEGEND = "Marked: [-only in the text-] {+only in the document+}"
-_MARKS: dict[str, tuple[str, str, Style]] = {
-    "removed": ("[-", "-]", "alarm"),
-    "added": ("{+", "+}", "match"),
-}
 _PARTS = {"title": "the title of ", "heading": "a heading of "}
 
 
@@ -52,19 +49,8 @@ def _gap_lines(text: str) -> Iterator[Line]:
 
 
 def _match_lines(match: QuoteMatch) -> Iterator[Line]:
-    yield _compared(match.diff) if match.diff else Line(spread(match.text), 2)
+    if match.diff:  # with signs, for the legend explains them
+        yield from compared_lines("", match.diff, 2, marked=True)
+    else:
+        yield Line(spread(match.text), 2)
     yield styled(_PARTS.get(match.part, "") + citation(match.passage), "quiet", 2)
-
-
-def _compared(pieces: tuple[Piece, ...]) -> Line:
-    """Return the text with its differences, marked for those who see no colours as well."""
-    text = ""
-    styles: list[tuple[int, int, Style]] = []
-    for piece in pieces:
-        shown = spread(piece.text)
-        if piece.kind != "same":
-            opening, closing, style = _MARKS[piece.kind]
-            shown = f"{opening}{shown}{closing}"
-            styles.append((len(text), len(text) + len(shown), style))
-        text += shown
-    return Line(text, 2, tuple(styles))

@@ -26,7 +26,7 @@ def report_lines(report: BuildReport, *, dry_run: bool) -> Iterator[Line]:
             yield Line(visible(f"{name:<8} {document}"))
         if len(documents) > _LISTED:
             yield Line(f"{name:<8} ... and {len(documents) - _LISTED:,} more")
-    for refused in sorted(report.refused, key=lambda refused: refused.path):
+    for refused in report.refused:
         yield _told("refused", f"{refused.path}: {refused.reason}", "alarm")
     for note in report.notes:
         yield _told("note", note, "strong")

@@ -36,7 +36,7 @@ INDEX_LAYERS = [
 ]
 BOT_LAYERS = [
     {"errors", "exit_codes", "lines"},
-    {"settings", "answering", "invitation", "ledger", "log", "token"},
+    {"settings", "answering", "compared", "invitation", "ledger", "log", "token"},
     {
         "assistant",
         "differences",
