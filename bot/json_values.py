@@ -127,7 +127,7 @@ def difference_json(
                 "kind": change.kind,
                 "from": change.old,
                 "to": change.new,
-                "pieces": [[piece.kind, piece.text] for piece in change.pieces],
+                "pieces": [asdict(piece) for piece in change.pieces],
             }
             for change in (difference.paragraphs if difference else ())
         ],

@@ -259,4 +259,7 @@ def test_diff_as_json_has_every_piece(policybot: Run) -> None:
     assert value["metadata"][1] == {"name": "date", "old": "2020-01-01", "new": "2023-01-01"}
     changed = value["paragraphs"][1]
     assert (changed["kind"], changed["from"], changed["to"]) == ("changed", 1, 2)
-    assert changed["pieces"][1:3] == [["removed", "5"], ["added", "7"]]
+    assert changed["pieces"][1:3] == [
+        {"kind": "removed", "text": "5"},
+        {"kind": "added", "text": "7"},
+    ]
