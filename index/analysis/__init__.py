@@ -2,6 +2,7 @@
 
 from index.analysis.stop_words import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS
 from index.analysis.words import (
+    CJK,
     FINGERPRINT,
     Token,
     Word,
@@ -16,6 +17,7 @@ from index.analysis.words import (
 )
 
 __all__ = [
+    "CJK",
     "CJK_STOP_CHARACTERS",
     "FINGERPRINT",
     "LIGHT_WORDS",

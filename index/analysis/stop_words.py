@@ -42,7 +42,8 @@ LIGHT_WORDS = frozenset(
 # Written in capitals these are names, even though the small letters are a stop word.
 NAMES_IN_CAPITALS = frozenset({"us", "it", "who"})
 
-# Chinese words that make a question or a courtesy. They are cut out, so no pair spans them.
+# Chinese words that make a question or a courtesy, as folded text has them. They are cut out, so no
+# pair spans them.
 CJK_STOP_PHRASES = (
     "为什么",
     "怎么样",
@@ -52,33 +53,22 @@ CJK_STOP_PHRASES = (
     "可不可以",
     "请问",
     "什么",
-    "甚么",
-    "什麼",
-    "為什麼",
     "多少",
     "哪些",
     "哪个",
-    "哪個",
     "哪里",
-    "哪裡",
     "哪儿",
     "哪种",
     "怎么",
-    "怎麼",
     "怎样",
-    "怎樣",
     "如何",
     "为何",
-    "為何",
     "是否",
     "几个",
-    "幾個",
     "可以",
     "需要",
     "时候",
-    "時候",
     "应该",
-    "應該",
     "能够",
     "多大",
     "多长",
@@ -86,7 +76,8 @@ CJK_STOP_PHRASES = (
     "告诉我",
 )
 
-# Chinese function characters: alone they say nothing, and a pair that holds one says little.
+# Chinese function characters: alone they say nothing, and a pair that holds one says little. Text
+# that people typed has them in either script.
 CJK_STOP_CHARACTERS = frozenset(
     "的了是在由该該此并和与與及或也都就而被把对對于於从從到为為以之其这這那有吗嗎呢吧啊呀么谁誰几幾个個"
 )

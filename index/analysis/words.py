@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import Stemmer
 
+from index.analysis.american import american
+from index.analysis.simplified import SIMPLIFIED
 from index.analysis.stop_words import (
     CJK_STOP_CHARACTERS,
     CJK_STOP_PHRASES,
@@ -25,13 +27,14 @@ from index.analysis.stop_words import (
     STOP_WORDS,
 )
 
-_VERSION = 2  # raise it whenever the terms of some text change
+_VERSION = 3  # raise it whenever the terms of some text change
 FINGERPRINT = "-".join(
     [
         str(_VERSION),
         hashlib.sha256(
             "\n".join(
                 [*sorted(STOP_WORDS), *CJK_STOP_PHRASES, *sorted(CJK_STOP_CHARACTERS)]
+                + [f"{code}{simplified}" for code, simplified in SIMPLIFIED.items()]
             ).encode()
         ).hexdigest()[:12],
         f"stemmer{Stemmer.version()}",
@@ -40,18 +43,18 @@ FINGERPRINT = "-".join(
 )
 
 # Han, kana and Hangul, written without spaces or with few; their text is searched by characters.
-_CJK = (
+CJK = (  # as they stand in a character class
     "\u3005\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003134f"
 )
-_HAS_CJK = re.compile(f"[{_CJK}]")
+_HAS_CJK = re.compile(f"[{CJK}]")
 _APOSTROPHES = "'’‘ʼ`´"
 _HYPHENS = r"\-\u2010"  # as they stand in a character class
-_LETTER = rf"[^\W_{_CJK}]"
+_LETTER = rf"[^\W_{CJK}]"
 # One word: letters and digits, held together by apostrophes, hyphens, "&", a point or comma
 # between digits (3.8, 636,000), and points between single letters (u.s.).
 _WORD = re.compile(
-    rf"(?P<cjk>[{_CJK}]+)"
+    rf"(?P<cjk>[{CJK}]+)"
     rf"|{_LETTER}+(?:(?:[{_APOSTROPHES}{_HYPHENS}&]|(?<=\d)[.,](?=\d)|(?<=\b[^\W\d_])\.(?=[^\W\d_]\b))"
     rf"{_LETTER}+)*(?:(?<=\d)%)?"
 )
@@ -64,7 +67,7 @@ _CJK_STOP = re.compile(
     "|".join(sorted(CJK_STOP_PHRASES, key=lambda phrase: (-len(phrase), phrase)))
 )
 # Articles of a law are cited by such numbers; the pairs of 第四条 stand in 第四十四条 as well.
-_CJK_CLAUSE = re.compile("第[〇零一二三四五六七八九十百千]+[编編章节節条條款项項]")
+_CJK_CLAUSE = re.compile("第[〇零一二三四五六七八九十百千]+[编章节条款项]")
 _CHUNK = re.compile(r"\S+")
 _OUTER = '.,;:!?()[]"“”'  # punctuation around a word that no term depends on
 
@@ -81,6 +84,7 @@ _IGNORED = dict.fromkeys(
         0xFEFF,
     ]
 )
+_FOLDED = _IGNORED | SIMPLIFIED
 # A character that neither composes with nor is reordered against what stands before it, so text
 # may be folded piece by piece from there (Unicode Standard Annex #15, stable code points).
 _PIECE = re.compile(
@@ -134,7 +138,8 @@ def terms_of_chunks(chunks: Collection[str]) -> tuple[list[str], list[int]]:
         for chunk in chunks
     ]
     distinct = list(set(plain).difference(STOP_WORDS, [""]))
-    stems = dict(zip(distinct, _stemmer.stemWords(distinct), strict=True))
+    spelled = [american(word) for word in distinct]
+    stems = dict(zip(distinct, _stemmer.stemWords(spelled), strict=True))
     found: list[str] = []
     sizes: list[int] = []
     for chunk, word in zip(chunks, plain, strict=True):
@@ -249,17 +254,20 @@ def _fold(chunk: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 def fold(text: str) -> str:
-    """Return the text as search sees it: NFKC, no case, no invisible characters."""
+    """Return the text as search sees it: NFKC, no case, simplified, nothing invisible."""
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", folded).translate(_IGNORED)
+    return unicodedata.normalize("NFKC", folded).translate(_FOLDED)
 
 
 @lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
-    """Return the English Snowball stem of a folded word; numbers stay as they are."""
-    return str(_stemmer.stemWord(word)) if word.isalpha() else word
+    """Return the English Snowball stem of a folded word, however it is spelled.
+
+    Numbers stay as they are.
+    """
+    return str(_stemmer.stemWord(american(word))) if word.isalpha() else word
 
 
 def _spaced_word(match: re.Match[str], *, is_name: bool) -> list[Word]:

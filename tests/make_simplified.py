@@ -1,0 +1,59 @@
+"""Write index/analysis/simplified.py anew: traditional characters and their simplified forms.
+
+    python tests/make_simplified.py
+
+The pairs are those of OpenCC (the package `opencc`, extra `measure`), of each character for itself;
+what becomes more than one character, or stays, is left out.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import opencc
+
+TARGET = Path(__file__).parent.parent / "index" / "analysis" / "simplified.py"
+RANGES = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000))
+A_LINE = 44  # characters; as wide as two columns each
+HEAD = '''"""Traditional characters to simplified ones, each for itself.
+
+Made by tests/make_simplified.py from OpenCC's table. Some characters stand for themselves in
+simplified text too (乾, 著); for search it is enough that question and text become the same.
+"""
+
+_TRADITIONAL = (
+{traditional}
+)
+_SIMPLIFIED = (
+{simplified}
+)
+SIMPLIFIED = dict(zip(map(ord, _TRADITIONAL), _SIMPLIFIED, strict=True))
+'''
+
+
+def pairs() -> Iterator[tuple[str, str]]:
+    """Yield each character that has a simplified form, with that form, by code point."""
+    converter = opencc.OpenCC("t2s")
+    for block in RANGES:
+        for character in map(chr, block):
+            # A simplified form may itself have one; what is simplified twice must stay.
+            simplified = converter.convert(converter.convert(character))
+            if simplified != character and len(simplified) == 1:
+                yield character, simplified
+
+
+def lines(text: str) -> str:
+    """Return a text as lines of Python strings."""
+    pieces = (text[start : start + A_LINE] for start in range(0, len(text), A_LINE))
+    return "\n".join(f'    "{piece}"' for piece in pieces)
+
+
+def main() -> None:
+    """Write the module."""
+    traditional, simplified = map("".join, zip(*pairs(), strict=True))
+    TARGET.write_text(
+        HEAD.format(traditional=lines(traditional), simplified=lines(simplified)), encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main()
