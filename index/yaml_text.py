@@ -24,7 +24,7 @@ class YamlMapping:
     """The keys and values of a YAML mapping."""
 
     values: dict[str, YamlValue]
-    lines: dict[str, int]  # key, or "outer.inner" -> its line, from 1
+    lines: dict[str, int]  # key, or "outer.inner", or "outer.0" in a list -> its line, from 1
 
 
 class _Loader(yaml.BaseLoader):
@@ -99,7 +99,9 @@ def _value(node: yaml.Node, above: str, first: int, lines: dict[str, int]) -> Ya
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, above, first, lines)
     if isinstance(node, yaml.SequenceNode):
-        return [_value(entry, above, first, lines) for entry in node.value]
+        for number, entry in enumerate(node.value):
+            lines[f"{above}{number}"] = first + entry.start_mark.line
+        return [_value(e, f"{above}{n}.", first, lines) for n, e in enumerate(node.value)]
     is_plain = isinstance(node, yaml.ScalarNode) and node.style is None
     return None if is_plain and node.value in _NOTHING else _text(node)
 

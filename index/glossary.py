@@ -1,0 +1,218 @@
+"""A file of other wordings to what a question is searched for as well.
+
+    same:          # each phrase of a list finds all others of it
+      - [new energy vehicle, NEV, 新能源汽车]
+    also:          # the phrase on the left also looks for those on the right, not back
+      electric car: [new energy vehicle]
+
+A phrase is looked up by its atoms: the stem of each word, stop words included ("this year" is not
+"year"), and each character where words are not parted by spaces. So endings, capitals, spellings
+and scripts that search does not tell apart need no entry of their own.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypedDict
+
+from index.analysis import CJK, STOP_WORDS, fold, stem, terms
+from index.errors import GlossaryRefused, YamlRefused
+from index.records import Wording
+from index.yaml_text import YamlMapping, YamlValue, parse_yaml
+
+MOST_WORDS, MOST_CHARACTERS = 10, 30  # of a phrase
+MOST_OTHERS = 12  # other wordings that are searched for one part of a question
+_SECTIONS = ("same", "also")
+_ATOM = re.compile(rf"(?P<cjk>[{CJK}])|[^\W_{CJK}]+(?:[&.,'’][^\W_{CJK}]+)*")
+_ARTICLES = {"a", "an", "the"}
+_PARTED = "\x1f"  # stands between the atoms of a key; no text has it
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryEntry:
+    """A phrase, and what else its question is searched for."""
+
+    phrase: str
+    others: tuple[str, ...]
+
+
+class Compiled(TypedDict):
+    """What a Glossary is made of: plain values, so that it is stored as JSON and soon loaded."""
+
+    others: dict[str, list[str]]  # key of a phrase -> other wordings
+    capitals: list[str]  # keys of phrases that are found in capitals only
+    longest: dict[str, int]  # first atom of a key -> atoms of the longest one that has it
+
+
+class _Atom(NamedTuple):
+    start: int  # code points
+    end: int
+    text: str  # as it is compared
+
+
+def parse(text: str) -> tuple[GlossaryEntry, ...]:
+    """Return the entries of a glossary's text, those of one phrase as one.
+
+    Raises GlossaryRefused, whose message starts with the line.
+    """
+    try:
+        mapping = parse_yaml(text)
+    except YamlRefused as exc:
+        raise GlossaryRefused(str(exc)) from exc
+    if mapping is None:
+        raise GlossaryRefused('line 1: not a file of "same:" and "also:"')
+    for name in mapping.values:
+        if name not in _SECTIONS:
+            (near,) = difflib.get_close_matches(name, _SECTIONS, n=1, cutoff=0)
+            raise _refused(mapping, name, f"no section is called {name}; the nearest is {near}")
+    collected: dict[str, tuple[str, dict[str, None]]] = {}
+    for phrase, others in [*_same(mapping), *_also(mapping)]:
+        _, known = collected.setdefault(_key(phrase), (phrase, {}))
+        known.update(dict.fromkeys(others))
+    return tuple(GlossaryEntry(phrase, tuple(others)) for phrase, others in collected.values())
+
+
+def compiled(entries: Iterable[GlossaryEntry]) -> Compiled:
+    """Return what a Glossary is made of; of phrases with one key all other wordings."""
+    others: dict[str, dict[str, None]] = {}
+    capitals: dict[str, None] = {}
+    longest: dict[str, int] = {}
+    for entry in entries:
+        key = _key(entry.phrase)
+        others.setdefault(key, {}).update(dict.fromkeys(entry.others))
+        if _is_shouted(entry.phrase):
+            capitals[key] = None
+        first, size = key.partition(_PARTED)[0], key.count(_PARTED) + 1
+        longest[first] = max(size, longest.get(first, 0))
+    listed = {key: list(wordings) for key, wordings in others.items()}
+    return Compiled(others=listed, capitals=list(capitals), longest=longest)
+
+
+def as_json(content: bytes, file: str) -> str:
+    """Return what a glossary's file compiles to, as JSON. Raises GlossaryRefused with its name."""
+    try:
+        return json.dumps(compiled(parse(content.decode("utf-8-sig"))), ensure_ascii=False)
+    except UnicodeDecodeError as exc:
+        raise GlossaryRefused(f"{file} is not valid UTF-8. Save it as UTF-8.") from exc
+    except GlossaryRefused as exc:
+        raise GlossaryRefused(f"{file}, {exc}") from exc
+
+
+NOTHING = json.dumps(compiled(()))  # of no glossary
+
+
+class Glossary:
+    """Finds the phrases of a question that have other wordings; immutable."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        """Take what the entries were compiled to."""
+        self._others = compiled["others"]
+        self._capitals = frozenset(compiled["capitals"])
+        self._longest = compiled["longest"]
+
+    def matches(self, question: str) -> list[Wording]:
+        """Return what of a question has other wordings, from left to right; the longest first."""
+        atoms = list(_atoms(question))
+        found: list[Wording] = []
+        at = 0
+        while at < len(atoms):
+            most = min(self._longest.get(atoms[at].text, 0), len(atoms) - at)
+            for size in range(most, 0, -1):
+                wording = self._wording(question, atoms[at : at + size])
+                if wording is not None:
+                    found.append(wording)
+                    at += size
+                    break
+            else:
+                at += 1
+        return found
+
+    def _wording(self, question: str, atoms: Sequence[_Atom]) -> Wording | None:
+        key = _PARTED.join(atom.text for atom in atoms)
+        others = self._others.get(key)
+        start, end = atoms[0].start, atoms[-1].end
+        if others is None or (key in self._capitals and not question[start:end].isupper()):
+            return None
+        typed = fold(question[start:end])
+        kept = [other for other in others if fold(other) != typed]
+        return Wording(start, end, tuple(kept[:MOST_OTHERS])) if kept else None
+
+
+def _atoms(text: str) -> Iterator[_Atom]:
+    for match in _ATOM.finditer(text):
+        word = fold(match.group())
+        if match["cjk"] is None:
+            if word in _ARTICLES:
+                continue
+            for apostrophe in ("'s", "’s"):
+                word = word.removesuffix(apostrophe)
+            word = stem(word.replace(",", ""))
+        yield _Atom(match.start(), match.end(), word)
+
+
+def _key(phrase: str) -> str:
+    return _PARTED.join(atom.text for atom in _atoms(phrase))
+
+
+def _is_shouted(phrase: str) -> bool:
+    """Say whether a phrase would be a stop word in small letters: US, IT."""
+    return phrase.isupper() and fold(phrase) in STOP_WORDS
+
+
+def _same(mapping: YamlMapping) -> Iterator[tuple[str, tuple[str, ...]]]:
+    listed = mapping.values.get("same") or []
+    if not isinstance(listed, list):
+        raise _refused(mapping, "same", "same: takes lists of phrases, each behind a dash")
+    for number, value in enumerate(listed):
+        name = f"same.{number}"
+        phrases = _phrases(mapping, name, value)
+        if len(phrases) < 2:
+            raise _refused(mapping, name, "a list of one phrase; add what it may be called too")
+        for phrase in phrases:
+            yield phrase, tuple(other for other in phrases if other != phrase)
+
+
+def _also(mapping: YamlMapping) -> Iterator[tuple[str, tuple[str, ...]]]:
+    listed = mapping.values.get("also") or {}
+    if not isinstance(listed, dict):
+        raise _refused(mapping, "also", 'also: takes lines such as "electric car: [EV]"')
+    for phrase, value in listed.items():
+        name = f"also.{phrase}"
+        _check(mapping, name, phrase)
+        others = _phrases(mapping, name, [value] if isinstance(value, str) else value)
+        if not others:
+            raise _refused(mapping, name, f"nothing stands behind {phrase!r}")
+        yield phrase, others
+
+
+def _phrases(mapping: YamlMapping, name: str, value: YamlValue) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(phrase, str) for phrase in value):
+        raise _refused(mapping, name, "not a list of phrases such as [GDP, 国内生产总值]")
+    phrases = [str(phrase) for phrase in value]
+    keys = set()
+    for phrase in phrases:
+        _check(mapping, name, phrase)
+        if _key(phrase) in keys:
+            raise _refused(mapping, name, f"{phrase!r} is found as another phrase of the list is")
+        keys.add(_key(phrase))
+    return tuple(phrases)
+
+
+def _check(mapping: YamlMapping, name: str, phrase: str) -> None:
+    """Raise GlossaryRefused unless a question can have the phrase."""
+    shown = phrase if len(phrase) <= MOST_CHARACTERS else phrase[:MOST_CHARACTERS] + "..."
+    atoms = list(_atoms(phrase))
+    if not terms(phrase):
+        what = "an empty phrase" if not phrase.strip() else f"{shown!r} has only common words"
+        raise _refused(mapping, name, what)
+    words = sum(len(atom.text) > 1 for atom in atoms)
+    if words > MOST_WORDS or len(atoms) > MOST_CHARACTERS:
+        limit = f"{MOST_WORDS} words or {MOST_CHARACTERS} characters of Chinese"
+        raise _refused(mapping, name, f"{shown!r} is longer than {limit}")
+
+
+def _refused(mapping: YamlMapping, name: str, what: str) -> GlossaryRefused:
+    line = mapping.lines.get(name) or mapping.lines.get(name.partition(".")[0], 1)
+    return GlossaryRefused(f"line {line}: {what}.")

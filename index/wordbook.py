@@ -1,0 +1,97 @@
+"""What is known of the words of a question: by the documents, the glossary, and abbreviations.
+
+Abbreviations that documents define, and initials of the names in them, are learned when an index
+is built; each belongs to its document, so whoever may not see that one does not meet them.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain
+from typing import Protocol
+
+from index.abbreviations import Abbreviation
+from index.analysis import fold, words
+from index.glossary import Compiled, Glossary, GlossaryEntry, compiled
+from index.numerals import variants
+from index.records import Wording
+
+_MOST_NAMES = 3  # of the names with some initials
+_FEWEST_INITIALS, _MOST_INITIALS = 3, 8
+
+
+class WordStore(Protocol):
+    """Where a generation keeps what it knows of words."""
+
+    def glossary(self) -> str:
+        """Return the compiled glossary as JSON."""
+
+    def abbreviations(self) -> list[tuple[str, Abbreviation]]:
+        """Return what documents define, each with the document's id, by document."""
+
+    def names(self, initials: str) -> list[tuple[str, str]]:
+        """Return names with these initials, each with the id of its document, by document."""
+
+
+class DocumentWordbook:
+    """Looks words up for a searcher; any number of threads may ask at once."""
+
+    def __init__(
+        self,
+        store: WordStore,
+        frequencies: Callable[[Iterable[str]], Mapping[str, int]],
+        nearest: Callable[[str], Mapping[str, str]],
+    ) -> None:
+        """Take where words are kept, how many passages hold terms, and how spellings are found."""
+        self._store = store
+        self.frequencies = frequencies
+        self.nearest = nearest
+
+    def wordings(self, question: str) -> Sequence[Wording]:
+        """Return the other wordings known for parts of a question; no two parts overlap."""
+        numbers = (Wording(n.start, n.end, n.others, is_equal=True) for n in variants(question))
+        known = [glossary.matches(question) for glossary in self._glossaries]
+        return _apart([*chain(*known), *numbers, *self._initials(question)])
+
+    @cached_property
+    def _glossaries(self) -> tuple[Glossary, ...]:
+        kept: Compiled = json.loads(self._store.glossary())
+        defined = Counter((a.short, a.long) for _, a in self._store.abbreviations())
+        learned = [
+            GlossaryEntry(phrase, (other,))
+            for both, _ in defined.most_common()
+            for phrase, other in (both, both[::-1])
+        ]
+        return Glossary(kept), Glossary(compiled(learned))
+
+    def _initials(self, question: str) -> Iterable[Wording]:
+        """Yield what the words in capitals may be the initials of."""
+        for word in words(question):
+            text = question[word.start : word.end].removesuffix("s")
+            is_short = _FEWEST_INITIALS <= len(text) <= _MOST_INITIALS
+            if word.is_cjk or not is_short or not (text.isalpha() and text.isascii()):
+                continue
+            if text.isupper() or not self.frequencies([group[0].term for group in word.groups]):
+                names = Counter(name for _, name in self._store.names(text.upper()))
+                if names:
+                    most = [name for name, _ in names.most_common(_MOST_NAMES)]
+                    yield Wording(word.start, word.end, tuple(most))
+
+
+def _apart(wordings: Iterable[Wording]) -> list[Wording]:
+    """Put wordings of one part together, and of parts that overlap keep the longest."""
+    merged: dict[tuple[int, int], Wording] = {}
+    for wording in wordings:
+        span = wording.start, wording.end
+        known = merged.get(span, replace(wording, others=()))
+        spelled = {fold(other) for other in known.others}
+        new = tuple(other for other in wording.others if fold(other) not in spelled)
+        equal = known.is_equal and wording.is_equal
+        merged[span] = replace(known, others=known.others + new, is_equal=equal)
+    kept: list[Wording] = []
+    for start, end in sorted(merged, key=lambda span: (span[0] - span[1], span)):
+        if all(end <= other.start or other.end <= start for other in kept):
+            kept.append(merged[start, end])
+    return sorted(kept, key=lambda wording: wording.start)
