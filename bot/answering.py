@@ -1,24 +1,35 @@
 """Hits to an answer: quotes that stand in the documents word for word, and an honest outcome.
 
-The outcome is decided by how much of the question's weight the best passage has: words count by
-their rarity in the documents, and a word that no document contains counts most.
+How sure an answer is, and so its outcome, is decided by index.confidence; here the best sentence is
+chosen, and what else a person should know is put together.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 from bot.errors import QuestionRefused
-from index import CJK_STOP_CHARACTERS, Hit, IndexState, Passage, Query, find, sentence_spans
+from index import (
+    CJK_STOP_CHARACTERS,
+    Found,
+    Hit,
+    IndexState,
+    Outcome,
+    Passage,
+    Query,
+    confidence_of,
+    find,
+    held,
+    outcome_of,
+    satisfies,
+    sentence_spans,
+)
 
-Outcome = Literal["answered", "uncertain", "not_found"]
-ANSWERED_FROM = 0.6  # coverage of the question by its best passage
-UNCERTAIN_FROM = 0.35
 LONGEST_QUESTION = 10_000  # characters; Discord allows 6,000 in a command
 LONGEST_QUOTE = 100_000  # characters of a text that is looked for; about 15,000 words
 _SUGGESTIONS = 3
+_KIND_SHARE = 0.5  # of a sentence's weight, that holding the kind of answer asked for adds
 _FUNCTION_CHARACTERS = re.compile(f"[{''.join(sorted(CJK_STOP_CHARACTERS))}]")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -34,7 +45,8 @@ class Quote:
     score: float
     highlights: tuple[Span, ...]  # the matched words in the passage's text
     best_sentence: Span
-    contributions: dict[str, float]  # matched term -> its part of the score
+    contributions: dict[str, float]  # matched term -> what BM25 gives for it
+    parts: dict[str, float]  # what else was found for it -> its part of the score
     superseded_by: tuple[str, ...] = ()  # documents that take the place of the passage's
 
     @property
@@ -50,6 +62,7 @@ class Answer:
     question: str
     outcome: Outcome
     confidence: float  # 0..1
+    signals: dict[str, float]  # what the confidence was made of
     query: Query
     suggestions: tuple[str, ...]  # headings or titles to look at instead
     quotes: tuple[Quote, ...]  # best first
@@ -65,6 +78,7 @@ class Answer:
             for word in self.query.words
             if not word.is_carried
             and not any(all(term in has for term, _ in group) for group in word.groups)
+            and not any(all(term in has for term in terms) for terms in word.others)
         )
 
 
@@ -109,31 +123,28 @@ def checked_quote(text: str) -> str:
 def compose(
     question: str,
     query: Query,
-    hits: Sequence[Hit],
+    found: Found,
     state: IndexState,
     elapsed_ms: float,
     earlier: str | None = None,
     superseded_by: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Answer:
-    """Make the answer of the hits, which are best first.
+    """Make the answer of what was found.
 
     `superseded_by` names the superseded documents, with those that supersede them.
     """
-    confidence = hits[0].coverage if hits else 0.0
-    outcome: Outcome = "not_found"
-    if confidence >= ANSWERED_FROM:
-        outcome = "answered"
-    elif confidence >= UNCERTAIN_FROM:
-        outcome = "uncertain"
+    confidence = confidence_of(found.signals)
+    outcome = outcome_of(confidence)
     return Answer(
         question=question,
         outcome=outcome,
         confidence=confidence,
+        signals=found.signals,
         query=query,
-        suggestions=() if outcome == "answered" else _suggestions(hits),
+        suggestions=() if outcome == "answered" else _suggestions(found.hits),
         quotes=tuple(
             _quote(rank, hit, query, superseded_by.get(hit.passage.document.id, ()))
-            for rank, hit in enumerate(hits, start=1)
+            for rank, hit in enumerate(found.hits, start=1)
         ),
         state=state,
         elapsed_ms=elapsed_ms,
@@ -157,6 +168,7 @@ def _quote(rank: int, hit: Hit, query: Query, superseded_by: tuple[str, ...]) ->
         highlights=_merged([(token.start, token.end) for token in matched]),
         best_sentence=_best_sentence(hit.passage, matched, query),
         contributions=hit.contributions,
+        parts=hit.parts,
         superseded_by=superseded_by,
     )
 
@@ -195,12 +207,16 @@ def _sentences(passage: Passage) -> Iterator[Span]:
 
 
 def _best_sentence(passage: Passage, matched: Sequence[tuple[int, int, str]], query: Query) -> Span:
-    """Return the sentence whose different matched terms are rarest together; the first of them."""
+    """Return the sentence whose different matched terms are rarest together; the first of them.
+
+    One that holds the kind of answer that is asked for counts for more.
+    """
     best: Span = (0, len(passage.text))
     most = -1.0
     for start, end in _sentences(passage):
         terms = {term for at, _, term in matched if start <= at < end}
-        weight = sum(query.rarity[term] for term in sorted(terms))
+        weight = sum(query.rarity[term] * query.weights[term] for term in sorted(terms))
+        weight *= 1 + _KIND_SHARE * (satisfies(query.asked, held(passage.text[start:end])) or 0.0)
         if weight > most:
             best, most = (start, end), weight
     return best

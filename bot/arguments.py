@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 _LONGEST_SHOWN = 40  # characters of a wrong value
+_MOST_FAILURES = 1000  # questions that are shown of a collection
 _DESCRIPTION = (
     "Ask policy documents a question and get the paragraph that answers it, word for word, "
     "with its citation. On a terminal, policybot alone opens a prompt."
@@ -137,6 +138,31 @@ def parser() -> _Parser:
         help="with what was in force on this day; otherwise the last version",
     )
     diff.add_argument("--json", action="store_true", help="print one JSON object")
+    evaluation = command("eval", "measure how well the questions of test collections are answered")
+    evaluation.add_argument(
+        "folders",
+        nargs="+",
+        type=_path,
+        metavar="FOLDER",
+        help="a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv as BEIR has them",
+    )
+    evaluation.add_argument("--json", action="store_true", help="print one JSON object a folder")
+    evaluation.add_argument(
+        "--plain", action="store_true", help="rank with BM25 and nothing else as well"
+    )
+    evaluation.add_argument(
+        "--save", type=_path, metavar="FILE", help="save what each question found"
+    )
+    evaluation.add_argument(
+        "--compare", type=_path, metavar="FILE", help="compare with a run that was saved"
+    )
+    evaluation.add_argument(
+        "--failures",
+        type=_failures,
+        default=0,
+        metavar="N",
+        help="show the N worst questions, what they should find and what they do",
+    )
     discord = command("discord", "answer on Discord until stopped")
     instead = discord.add_mutually_exclusive_group()
     instead.add_argument(
@@ -214,6 +240,10 @@ def _context(text: str) -> int:
     from bot.settings import LARGEST_CONTEXT
 
     return _bounded(text, 0, LARGEST_CONTEXT)
+
+
+def _failures(text: str) -> int:
+    return _bounded(text, 1, _MOST_FAILURES)
 
 
 def _bounded(text: str, lowest: int, highest: int) -> int:

@@ -101,10 +101,10 @@ class Assistant:
         searcher = searcher or self.searcher
         started = time.perf_counter()
         query = searcher.form(question, earlier)
-        hits = searcher.search(query, limit or self._settings.limit, only or Filter())
+        found = searcher.find(query, limit or self._settings.limit, only or Filter())
         elapsed_ms = (time.perf_counter() - started) * 1000
         return compose(
-            question, query, hits, searcher.state, elapsed_ms, earlier, searcher.superseded_by
+            question, query, found, searcher.state, elapsed_ms, earlier, searcher.superseded_by
         )
 
     def check_quote(self, text: str, searcher: Searcher | None = None) -> QuoteCheck:
@@ -188,6 +188,7 @@ class Assistant:
                 force=force,
                 dry_run=dry_run,
                 retention_days=self._settings.version_retention_days,
+                glossary=self._settings.glossary,
                 on_progress=on_progress,
             )
 

@@ -193,7 +193,7 @@ def _build(options: argparse.Namespace) -> int:
         if options.dry_run:
             raise FlagsRefused("--watch builds and --dry-run does not. Leave one of them out.")
         chosen = _settings(options)
-        places = options.paths or [chosen.documents]
+        places = [*(options.paths or [chosen.documents]), *filter(None, [chosen.glossary])]
         watch(places, chosen.index, build, show, lambda said: screen.tell(_advise(options)(said)))
     else:
         show(build())
@@ -209,8 +209,11 @@ def _status(options: argparse.Namespace) -> int:
     except index.PolicyIndexError as exc:
         change = f"cannot be compared: {exc}"
     else:
-        changes = report.differing
-        change = f"{changes} changed since; run: policybot index build" if changes else "indexed"
+        changed = [str(report.differing)] if report.differing else []
+        changed += ["the glossary"] if report.has_other_glossary else []
+        change = "indexed"
+        if changed:
+            change = f"{' and '.join(changed)} changed since; run: policybot index build"
         if report.refused:
             left_out = counted(len(report.refused), "file")
             change += f"; {left_out} left out, see: policybot index build --dry-run"
@@ -301,6 +304,42 @@ def diff(options: argparse.Namespace) -> int:
     return FOUND if difference else NOTHING_FOUND
 
 
+def eval_command(options: argparse.Namespace) -> int:
+    """Measure how well the questions of test collections are answered."""
+    from bot.evaluating import EvaluationReport, evaluation_lines, worst
+
+    screen = Screen(color=not options.no_color)
+    chosen = _settings(options)
+    if options.save and (options.save.is_dir() or not options.save.parent.is_dir()):
+        raise FlagsRefused(f"No file can be written at {options.save}. Choose another with --save.")
+    collections = index.read_collections(options.folders)
+    earlier = index.read_run(options.compare, collections) if options.compare else None
+    reported = []
+    for collection in collections:
+        if sys.stderr.isatty():
+            number = counted(len(collection.questions), "question")
+            screen.tell(f"Asking {number} of {collection.name} ...")
+        evaluation = index.evaluate(
+            collection,
+            chosen.model,
+            lambda: _searcher(options, screen, _assistant(options, screen)),
+            glossary=chosen.glossary,
+            plain=options.plain,
+        )
+        comparison = None
+        if earlier is not None:
+            comparison = index.compare_runs(evaluation, earlier[collection.name])
+        failures = worst(evaluation, options.failures)
+        reported.append(EvaluationReport(evaluation, comparison, failures))
+        if options.json:
+            screen.show_json(json_values.evaluation_json(reported[-1]))
+    if options.save:
+        index.write_run(options.save, (report.evaluation for report in reported))
+    if not options.json:
+        screen.show(evaluation_lines(reported), page=True)
+    return FOUND
+
+
 def doctor(options: argparse.Namespace) -> int:
     """Check the installation and name the fixes."""
     from bot.doctor import examine
@@ -358,6 +397,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "sources": sources,
     "show": show,
     "diff": diff,
+    "eval": eval_command,
     "discord": discord,
     "doctor": doctor,
 }

@@ -174,6 +174,7 @@ def _documents(settings: Settings) -> Iterator[Finding]:
             settings.index,
             settings.model,
             home=settings.documents,
+            glossary=settings.glossary,
             dry_run=True,
             force=True,
         )
@@ -194,6 +195,8 @@ def _documents(settings: Settings) -> Iterator[Finding]:
     if report.differing and report.generation:
         changed = counted(report.differing, "document")
         yield Finding("warn", f"{changed} changed since the last build", "policybot index build")
+    if report.has_other_glossary:
+        yield Finding("warn", "the glossary changed since the last build", "policybot index build")
 
 
 def _index(settings: Settings) -> Iterator[Finding]:

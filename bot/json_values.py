@@ -10,7 +10,16 @@ if TYPE_CHECKING:
 
     from bot.answering import Answer, Quote, Span
     from bot.differences import DatedVersion
-    from index import BuildReport, Difference, Document, Passage, QuoteCheck
+    from bot.evaluating import EvaluationReport
+    from index import (
+        AskedQuestion,
+        BuildReport,
+        Comparison,
+        Difference,
+        Document,
+        Passage,
+        QuoteCheck,
+    )
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -159,3 +168,58 @@ def report_json(report: BuildReport) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "notes": list(report.notes),
     }
+
+
+def evaluation_json(report: EvaluationReport) -> dict[str, Any]:
+    """Return the object that `eval --json` prints for a collection."""
+    evaluation, comparison = report.evaluation, report.comparison
+    reliability = evaluation.reliability
+    return {
+        "collection": evaluation.collection,
+        "passages": evaluation.passages,
+        "questions": len(evaluation.asked),
+        **_rounded(evaluation.measures),
+        "refusal": {
+            kind: {
+                "questions": refusal.questions,
+                "auroc": round(refusal.auroc, 6),
+                "refused_at_95": round(refusal.refused_at_95, 6),
+            }
+            for kind, refusal in evaluation.refusal.items()
+        },
+        "ms_p50": round(evaluation.ms_p50, 3),
+        "ms_p99": round(evaluation.ms_p99, 3),
+        "outcomes": evaluation.outcomes,
+        "calibration": {
+            "error": round(reliability.error, 6),
+            "bins": [_rounded(asdict(bin_)) for bin_ in reliability.bins],
+        },
+        "plain": None if evaluation.plain is None else _rounded(evaluation.plain),
+        "comparison": _comparison_json(comparison) if comparison else None,
+        "failures": [
+            _failure_json(failure, evaluation.relevant_texts) for failure in report.failures
+        ],
+    }
+
+
+def _comparison_json(comparison: Comparison) -> dict[str, Any]:
+    differences = {name: _rounded(asdict(one)) for name, one in comparison.differences.items()}
+    return {"questions": comparison.questions, **differences}
+
+
+def _failure_json(failure: AskedQuestion, texts: Mapping[str, str]) -> dict[str, Any]:
+    question = failure.question
+    expected = (id_ for id_, relevance in question.relevance.items() if relevance > 0)
+    return {
+        "id": question.id,
+        "question": question.text,
+        **_rounded(failure.measures),
+        "confidence": round(failure.sureness.confidence, 4),
+        "outcome": failure.sureness.outcome,
+        "expected": [{"id": id_, "text": texts[id_]} for id_ in expected],
+        "found": [asdict(found) for found in failure.first],
+    }
+
+
+def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(figure, 6) for name, figure in figures.items()}

@@ -57,9 +57,11 @@ def _preface(answer: Answer) -> Iterator[Line]:
         lines.append(Line(visible("No document contains: " + ", ".join(answer.query.missing))))
     elif answer.outcome != "answered" and answer.quotes:
         lacking = ", ".join(answer.lacking_words(answer.quotes[0]))
-        lines.append(Line(visible(f"The closest passage does not contain: {lacking}")))
-    for word, others in answer.query.expansions.items():
-        lines.append(Line(visible(f"Searched also for: {', '.join(others)} ({word})")))
+        if lacking:
+            lines.append(Line(visible(f"The closest passage does not contain: {lacking}")))
+    if answer.query.expansions:
+        also = [f"{', '.join(others)} ({word})" for word, others in answer.query.expansions.items()]
+        lines.append(Line(visible("Searched also for: " + "; ".join(also))))
     if answer.quotes and answer.outcome == "not_found":
         lines.append(Line("Closest passages:"))
     elif answer.quotes and lines:
@@ -145,7 +147,14 @@ def _word_boundary(text: str, earliest: int, latest: int) -> int:
 
 
 def explain_lines(answer: Answer, quotes: Sequence[Quote]) -> Iterator[Line]:
-    """Say why each of the passages was found: its terms, their rarity, their share of the score."""
+    """Say why each of the passages was found, and how the confidence of the answer came about.
+
+    Of a passage its terms with their rarity, weight and share of the score, and the parts of the
+    score; of the confidence every signal with what it adds.
+    """
+    from index import shares_of
+
+    query = answer.query
     for quote in quotes:
         yield Line()
         yield Line(
@@ -155,11 +164,22 @@ def explain_lines(answer: Answer, quotes: Sequence[Quote]) -> Iterator[Line]:
         )
         for term, part in sorted(quote.contributions.items(), key=lambda item: -item[1]):
             share = part / quote.score if quote.score else 0.0
-            rarity = answer.query.rarity[term]
-            yield Line(visible(f"{term}: rarity {rarity:.2f}, {share:.0%} of the score"), 4)
-        absent = [term for term in answer.query.weights if term not in quote.contributions]
+            told = f"{term}: rarity {query.rarity[term]:.2f}, weight {query.weights[term]:.2f}"
+            other = "" if term in query.typed else ", of another wording"
+            yield Line(visible(f"{told}{other}, {share:.0%} of the score"), 4)
+        absent = [term for term in query.weights if term not in quote.contributions]
         if absent:
             yield Line(visible("not in it: " + ", ".join(absent)), 4)
+        parts = (f"{name} {value:.3f}" for name, value in quote.parts.items() if value)
+        yield Line("parts of the score: " + ", ".join(parts), 4)
+    if answer.signals:
+        yield Line()
+        yield Line(f"Confidence {answer.confidence:.2f} by these signals (what each adds):", 2)
+        for name, share in shares_of(answer.signals).items():
+            value = f" {answer.signals[name]:.3f}" if name in answer.signals else ""
+            yield Line(f"{name}{value} ({share:+.2f})", 4)
+    for word, others in query.expansions.items():
+        yield Line(visible(f"{word}: searched also for {', '.join(others)}"), 4)
 
 
 def passage_lines(passages: Sequence[Passage], named: set[str]) -> Iterator[Line]:

@@ -26,6 +26,8 @@ def report_lines(report: BuildReport, *, dry_run: bool) -> Iterator[Line]:
             yield Line(visible(f"{name:<8} {document}"))
         if len(documents) > _LISTED:
             yield Line(f"{name:<8} ... and {len(documents) - _LISTED:,} more")
+    if report.has_other_glossary:
+        yield Line("changed  the glossary")
     for refused in report.refused:
         yield _told("refused", f"{refused.path}: {refused.reason}", "alarm")
     for note in report.notes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FILE_NAME = "policybot.yaml"
 STATE_FOLDER = ".policybot"
 DEFAULT_LIMIT = 5
+DEFAULT_GLOSSARY = "data/glossary.yaml"
 _LONGEST_SHOWN = 60  # characters of a wrong value
 LARGEST_CONTEXT = 50  # paragraphs around a passage
 LARGEST_LIMIT = 100  # passages an answer may list
@@ -49,6 +50,7 @@ class Settings:
     state: Path  # where derived files live
     documents: Path
     index: Path
+    glossary: Path | None  # the file of other wordings; None where there is none
     limit: int  # passages an answer lists
     model: Bm25
     version_retention_days: int = RETENTION_DAYS  # how long earlier versions are kept; 0: none
@@ -89,11 +91,13 @@ def load(
             f"The documents ({documents}) cannot stand in the index folder ({index}). "
             "Choose another with --index DIR."
         )
+    glossary = base / values.get("glossary", DEFAULT_GLOSSARY)
     return Settings(
         file=file,
         state=state,
         documents=documents,
         index=index,
+        glossary=glossary if "glossary" in values or glossary.is_file() else None,
         limit=values.get("limit", DEFAULT_LIMIT),
         model=Bm25(**_section("ranking", values)),
         version_retention_days=values.get("versions.retention_days", RETENTION_DAYS),
@@ -183,6 +187,7 @@ _SECTIONS = {"ranking": _RANKING, "versions": _VERSIONS, "discord": _DISCORD}
 _SETTINGS: dict[str, Callable[[YamlValue], Any]] = {
     "documents": _path("folder"),
     "index": _path("folder"),
+    "glossary": _path("file"),
     "limit": _whole_number(LARGEST_LIMIT),
     **{
         f"{section}.{name}": check

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import WatchFailed
 from bot.lines import counted
-from index import BuildRefused, IndexBusy, NoDocuments, PolicyIndexError
+from index import BuildRefused, GlossaryRefused, IndexBusy, NoDocuments, PolicyIndexError
 
 if TYPE_CHECKING:
     from index import BuildReport, Refused
@@ -98,7 +98,7 @@ class Attempts:
             self._problem = str(exc)
             if isinstance(exc, IndexBusy):
                 return _BUSY_SECONDS
-            is_decided = isinstance(exc, (NoDocuments, BuildRefused))
+            is_decided = isinstance(exc, (NoDocuments, BuildRefused, GlossaryRefused))
             return None if is_decided else _FAILED_SECONDS
         is_news = report.published or bool(report.notes) or bool(self._problem)
         if is_news or report.refused != self._shown_refused:

@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from index.analysis import find as find
     from index.build import OnProgress as OnProgress
     from index.build import rebuild as rebuild
+    from index.confidence import Outcome as Outcome
+    from index.confidence import confidence_of as confidence_of
+    from index.confidence import outcome_of as outcome_of
+    from index.confidence import shares_of as shares_of
     from index.dates import is_date as is_date
     from index.differing import Difference as Difference
     from index.differing import differences as differences
     from index.errors import BuildRefused as BuildRefused
+    from index.errors import GlossaryRefused as GlossaryRefused
     from index.errors import IndexBusy as IndexBusy
     from index.errors import IndexDamaged as IndexDamaged
     from index.errors import IndexMissing as IndexMissing
@@ -23,7 +28,17 @@ if TYPE_CHECKING:
     from index.errors import NoDocuments as NoDocuments
     from index.errors import PolicyIndexError as PolicyIndexError
     from index.errors import YamlRefused as YamlRefused
+    from index.evaluation import AskedQuestion as AskedQuestion
+    from index.evaluation import Comparison as Comparison
+    from index.evaluation import Evaluation as Evaluation
+    from index.evaluation import compare_runs as compare_runs
+    from index.evaluation import evaluate as evaluate
+    from index.evaluation import read_collections as read_collections
+    from index.evaluation import read_run as read_run
+    from index.evaluation import write_run as write_run
     from index.folder import document_id as document_id
+    from index.kinds import held as held
+    from index.kinds import satisfies as satisfies
     from index.locking import AlreadyLocked as AlreadyLocked
     from index.locking import locked as locked
     from index.opening import CheckedGeneration as CheckedGeneration
@@ -41,6 +56,7 @@ if TYPE_CHECKING:
     from index.readers import SUFFIXES as SUFFIXES
     from index.records import BuildReport as BuildReport
     from index.records import Document as Document
+    from index.records import Found as Found
     from index.records import Hit as Hit
     from index.records import IndexState as IndexState
     from index.records import Passage as Passage
@@ -63,10 +79,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "analysis": ("CJK_STOP_CHARACTERS", "find"),
     "build": ("OnProgress", "rebuild"),
+    "confidence": ("Outcome", "confidence_of", "outcome_of", "shares_of"),
     "dates": ("is_date",),
     "differing": ("Difference", "differences"),
     "errors": (
         "BuildRefused",
+        "GlossaryRefused",
         "IndexBusy",
         "IndexDamaged",
         "IndexMissing",
@@ -75,7 +93,18 @@ _HOMES = {
         "PolicyIndexError",
         "YamlRefused",
     ),
+    "evaluation": (
+        "AskedQuestion",
+        "Comparison",
+        "Evaluation",
+        "compare_runs",
+        "evaluate",
+        "read_collections",
+        "read_run",
+        "write_run",
+    ),
     "folder": ("document_id",),
+    "kinds": ("held", "satisfies"),
     "locking": ("AlreadyLocked", "locked"),
     "opening": (
         "CheckedGeneration",
@@ -93,6 +122,7 @@ _HOMES = {
     "records": (
         "BuildReport",
         "Document",
+        "Found",
         "Hit",
         "IndexState",
         "Passage",

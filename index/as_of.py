@@ -7,11 +7,13 @@ analysed, and rarity and lengths are counted anew over both.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
 
 from index import ranking
+from index.abbreviations import Abbreviation
 from index.counting import TermCounter
 from index.merging import merged
 from index.records import Document, IndexState, Passage, Version
@@ -23,6 +25,7 @@ from index.vocabulary import vocabulary
 def searcher_of(versions: Sequence[Version], generation: Generation, state: IndexState) -> Searcher:
     """Return a searcher over some versions of a generation, one of a document, by document id."""
     model, old = generation.manifest.model, generation.postings
+    sizes = [len(version.passages) for version in versions]
     counter = TermCounter(generation.vocabulary.terms(range(len(generation.vocabulary))))
     new_numbers = np.full(len(old.lengths), -1, dtype=np.int64)
     for version, numbers in zip(versions, _renumbered(versions), strict=True):
@@ -40,14 +43,16 @@ def searcher_of(versions: Sequence[Version], generation: Generation, state: Inde
                     others.append(passage)
                     fresh.append(number)
             counter.add(others, fresh)
-    passages = sum(len(version.passages) for version in versions)
+    passages = sum(sizes)
     counted = counter.counted()  # which numbers the terms that are new
-    inverted, spellings = merged(counter.spellings, counted, passages, (old, new_numbers))
-    frequencies = inverted.document_frequencies.tolist()
+    taken = old, generation.sequences, new_numbers
+    found = merged(counter.spellings, counted, sizes, taken)
+    frequencies = found.postings.document_frequencies.tolist()
     return Searcher(
-        replace(state, documents=len(versions), passages=passages, terms=len(spellings)),
-        vocabulary(spellings),
-        inverted,
+        replace(state, documents=len(versions), passages=passages, terms=len(found.spellings)),
+        vocabulary(found.spellings),
+        found.postings,
+        found.sequences,
         ranking.inverse_document_frequencies(frequencies, passages, model),
         model,
         _ChosenRows(generation.rows, versions),
@@ -137,6 +142,25 @@ class _ChosenRows:
         """Return the version of a document that is among them, if one is."""
         version = self._versions.get(document_id)
         return [] if version is None else [version]
+
+    def glossary(self) -> str:
+        """Return the compiled glossary as JSON."""
+        return self._rows.glossary()
+
+    def abbreviations(self) -> list[tuple[str, Abbreviation]]:
+        """Return what these versions define, each with the document's id, by document."""
+        return [(id_, a) for id_, a in self._learned if a.is_defined]
+
+    def names(self, initials: str) -> list[tuple[str, str]]:
+        """Return names with these initials, each with the id of its document, by document."""
+        return [
+            (id_, a.long) for id_, a in self._learned if a.short == initials and not a.is_defined
+        ]
+
+    @cached_property
+    def _learned(self) -> list[tuple[str, Abbreviation]]:
+        chosen = [(id_, self._versions[id_].number) for id_ in self._versions]
+        return self._rows.abbreviations_of(chosen)
 
     def superseding(self) -> dict[str, tuple[str, ...]]:
         """Return the ids that documents name as superseded, by the id of who names them."""

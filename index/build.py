@@ -6,6 +6,7 @@ copied, and the statistics are computed anew over all, so the result is the same
 """
 
 import datetime
+import hashlib
 import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
@@ -17,10 +18,13 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from index import folder, history, ranking, readers, storage, superseding
+from index import glossary as glossaries
+from index.abbreviations import defined
 from index.counting import TermCounter
 from index.errors import (
     BuildRefused,
     DocumentRefused,
+    GlossaryRefused,
     IndexDamaged,
     IndexMissing,
     IndexOutdated,
@@ -30,10 +34,9 @@ from index.fingerprint import FINGERPRINT
 from index.guarded.outcomes import ReadDocument, Task
 from index.guarded.reader import Guard
 from index.guarded.spreading import read_all
-from index.merging import merged
-from index.postings import Postings
+from index.merging import Merged, merged
 from index.ranking import Bm25
-from index.records import BuildReport, Document, Passage, Refused, Version
+from index.records import BuildReport, Document, Refused, Version
 from index.versions import RETENTION_DAYS
 from index.vocabulary import vocabulary
 
@@ -84,6 +87,14 @@ class _Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class _Glossary:
+    """The glossary as it is stored."""
+
+    sha256: str  # of the file; empty where there is none
+    rows: str  # JSON, as index.glossary compiles it
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """A source that was looked at."""
 
@@ -102,6 +113,7 @@ def rebuild(
     force: bool = False,
     dry_run: bool = False,
     retention_days: int = RETENTION_DAYS,
+    glossary: Path | None = None,
     now: datetime.datetime | None = None,
     on_progress: OnProgress = lambda *_: None,
     guard: Guard = _GUARD,
@@ -110,16 +122,17 @@ def rebuild(
 
     Ids of documents below `home` are relative to it, others to the place they were found at.
     `full` reads every document again, `force` accepts a large loss, `dry_run` changes nothing.
-    Documents are read within the limits of `guard`. Earlier versions are kept for
-    `retention_days`; `now` is when this happens, if not now. Raises NoDocuments, BuildRefused,
-    IndexBusy, IndexTooNew, ReadingFailed and StorageFailed; each leaves the live generation as it
-    was.
+    Documents are read within the limits of `guard`; `glossary` is the file of other wordings that
+    questions are widened by. Earlier versions are kept for `retention_days`; `now` is when this
+    happens, if not now. Raises NoDocuments, BuildRefused, GlossaryRefused, IndexBusy, IndexTooNew,
+    ReadingFailed and StorageFailed; each leaves the live generation as it was.
     """
     started = time.perf_counter()
     for place in places:
         folder.require(place)  # before a folder for the index is made
     with nullcontext() if dry_run else storage.writing(index):
         parent = _open_parent(index)
+        words = _glossary(glossary, parent)
         known = {id_: document.path for id_, (document, _) in parent.documents.items()}
         sources, odd = folder.find(places, readers.SUFFIXES, home, known)
         plan = _plan(sources, odd, parent, guard, full=full, on_progress=on_progress)
@@ -129,7 +142,8 @@ def rebuild(
         kept = history.continued(plan.documents, parent.versions, now, retention_days)
         live = parent.generation
         changes = bool(plan.added or plan.changed or plan.removed or full or kept.dropped)
-        changes = changes or parent.is_outdated(model)
+        other_words = live is not None and live.manifest.glossary != words.sha256
+        changes = changes or other_words or parent.is_outdated(model)
         number = live.number if live else 0
         damaged = dict(parent.damaged)
         if full and not dry_run:
@@ -143,7 +157,8 @@ def rebuild(
         if not dry_run:
             storage.repair(index, number or None, damaged if live else {})
             if changes:
-                number = storage.publish(index, _contents(plan, kept, parent, model, places, now))
+                contents = _contents(plan, kept, parent, model, places, words, now)
+                number = storage.publish(index, contents)
             if live is None and damaged:
                 # Not before: with nothing sound beside it, it may only have been unreadable.
                 storage.repair(index, number, damaged)
@@ -159,7 +174,23 @@ def rebuild(
             passages=plan.passages,
             seconds=time.perf_counter() - started,
             notes=tuple(notes),
+            has_other_glossary=other_words,
         )
+
+
+def _glossary(file: Path | None, parent: _Parent) -> _Glossary:
+    """Read the glossary, unless the parent has the same one. Raises GlossaryRefused."""
+    if file is None:
+        return _Glossary("", glossaries.NOTHING)
+    try:
+        content = file.read_bytes()
+    except OSError as exc:
+        raise GlossaryRefused(f"{file} cannot be read: {exc.strerror}.") from exc
+    sha256 = hashlib.sha256(content).hexdigest()
+    live = parent.generation
+    if live is not None and parent.has_same_analysis and live.manifest.glossary == sha256:
+        return _Glossary(sha256, live.rows.glossary())
+    return _Glossary(sha256, glossaries.as_json(content, str(file)))
 
 
 def _open_parent(index: Path) -> _Parent:
@@ -201,7 +232,9 @@ def _plan(
                 kind = plan.added if new else plan.unchanged if seen.is_same else plan.changed
                 kind.append(source.id)
                 plan.documents.append(
-                    storage.NewDocument(outcome.document, outcome.passages, outcome.chunks)
+                    storage.NewDocument(
+                        outcome.document, outcome.passages, outcome.chunks, outcome.abbreviations
+                    )
                 )
                 plan.notes.extend(f"{source.path}: {note}" for note in outcome.notes)
             elif earlier is not None:
@@ -245,10 +278,13 @@ def _look(
 def _keep(earlier: tuple[Document, range], plan: _Plan, parent: _Parent) -> None:
     """Keep the earlier version of a document in the plan."""
     document, numbers = earlier
-    kept: Sequence[Passage] | range = numbers
-    if not parent.has_same_analysis and parent.generation is not None:
-        kept = tuple(parent.generation.rows.passages(numbers))
-    plan.documents.append(storage.NewDocument(document, kept))
+    if parent.has_same_analysis or parent.generation is None:
+        kept = storage.NewDocument(document, numbers)
+    else:
+        found = tuple(parent.generation.rows.passages(numbers))
+        short = defined(passage.text for passage in found)
+        kept = storage.NewDocument(document, found, abbreviations=short)
+    plan.documents.append(kept)
     plan.unchanged.append(document.id)
 
 
@@ -282,6 +318,7 @@ def _contents(
     parent: _Parent,
     model: Bm25,
     places: Sequence[Path],
+    glossary: _Glossary,
     now: datetime.datetime,
 ) -> storage.Contents:
     """Analyse what is new, copy what is not, and count both together."""
@@ -289,8 +326,8 @@ def _contents(
     # SQLite and numpy work for themselves most of the time, so one need not wait for the other.
     with ThreadPoolExecutor(max_workers=1) as beside:
         source = parent.generation.rows.path if parent.generation else None
-        rows = beside.submit(storage.pack, kept.versions, source)
-        inverted, spellings = _inverted(plan, old)
+        rows = beside.submit(storage.pack, kept.versions, source, glossary.rows)
+        found = _merged(plan, old)
     earlier = kept.versions[len(plan.documents) :]
     manifest = storage.Manifest(
         format=storage.FORMAT,
@@ -300,23 +337,25 @@ def _contents(
         built_at=history.instant(now),
         fingerprint=FINGERPRINT,
         model=model,
+        glossary=glossary.sha256,
         places=tuple(str(place.absolute()) for place in places),
         documents=len(plan.documents),
         passages=plan.passages,
         earlier_documents=len(earlier),
         earlier_passages=sum(version.new.size for version in earlier),
-        terms=len(spellings),
-        postings=len(inverted.passages),
-        tokens=int(inverted.lengths.sum(dtype=np.int64)),
+        terms=len(found.spellings),
+        postings=len(found.postings.passages),
+        tokens=len(found.sequences.terms),
         files={},
     )
-    frequencies = inverted.document_frequencies.tolist()
+    frequencies = found.postings.document_frequencies.tolist()
     idf = ranking.inverse_document_frequencies(frequencies, plan.passages, model)
-    return storage.Contents(manifest, inverted, vocabulary(spellings), idf, rows.result())
+    terms = vocabulary(found.spellings)
+    return storage.Contents(manifest, found.postings, found.sequences, terms, idf, rows.result())
 
 
-def _inverted(plan: _Plan, old: storage.Generation | None) -> tuple[Postings, list[str]]:
-    """Count the passages of a plan anew or over from the parent; return the terms in order too."""
+def _merged(plan: _Plan, old: storage.Generation | None) -> Merged:
+    """Count the passages of a plan anew or over from the parent."""
     counter = TermCounter(old.vocabulary.terms(range(len(old.vocabulary))) if old else ())
     new_numbers = np.full(old.manifest.passages if old else 0, -1, dtype=np.int64)
     first = 0
@@ -330,5 +369,5 @@ def _inverted(plan: _Plan, old: storage.Generation | None) -> tuple[Postings, li
         else:  # kept of the parent, whose analysis was another
             counter.add(new.passages, numbers)
     fresh = counter.counted()
-    taken = (old.postings, new_numbers) if old else None
-    return merged(counter.spellings, fresh, plan.passages, taken)
+    taken = (old.postings, old.sequences, new_numbers) if old else None
+    return merged(counter.spellings, fresh, [new.size for new in plan.documents], taken)

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from index import analysis
+from index.kinds import held
 from index.records import Passage
+
+FIELDS = 3  # of a passage: its own text, the title, the headings and the introduction
 
 _MOST_CHUNKS = 1 << 19  # held at once; beyond it memory no longer grows with the text
 _MOST_CHARACTERS = 1 << 25  # of the same: a sentence of Chinese is one chunk
@@ -28,7 +31,8 @@ class Numbered:
     sizes: array[int]  # of each chunk that is new: how many terms it has
     terms: array[int]  # the numbers of the terms of all chunks that are new, one after the other
     flat: array[int]  # the numbers of the chunks of all passages, one after the other
-    lengths: array[int]  # of each passage: how many chunks it has
+    lengths: array[int]  # of each passage, FIELDS each: how many chunks the field has
+    kinds: array[int]  # of each passage: what its text holds, as index.kinds flags it
 
 
 class _Numbers(dict[str, int]):
@@ -69,18 +73,20 @@ class ChunkNumberer:
         known_chunks, known_terms = len(self._chunks), len(self._terms)
         flat, lengths = array("i"), array("i")
         known: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+        title = passages[0].document.title.split() if passages else []
         above: list[str] = []
         number = self._chunks.__getitem__
         for passage in passages:
             before = len(flat)
             if (passage.heading, passage.introduction) != known:
                 known = passage.heading, passage.introduction
-                above = " ".join((passage.document.title, *known[0], *known[1])).split()
+                above = " ".join((*known[0], *known[1])).split()
             # Without commas and points behind words there are fewer distinct chunks; no term
             # depends on them there.
             flat.extend(map(number, passage.text.replace(", ", " ").replace(". ", " ").split()))
+            lengths.extend((len(flat) - before, len(title), len(above)))
+            flat.extend(map(number, title))
             flat.extend(map(number, above))
-            lengths.append(len(flat) - before)
         added = self._chunks.since(known_chunks)
         self._characters += sum(map(len, added))
         spelled, sizes = analysis.terms_of_chunks(added)
@@ -92,6 +98,7 @@ class ChunkNumberer:
             terms=terms,
             flat=flat,
             lengths=lengths,
+            kinds=array("i", [held(passage.text) for passage in passages]),
         )
 
 
@@ -116,4 +123,5 @@ class PassageChunks:
 
     table: ChunkTable
     flat: array[int]  # the numbers of the chunks of all passages, one after the other
-    lengths: array[int]  # of each passage: how many chunks it has
+    lengths: array[int]  # of each passage, FIELDS each: how many chunks the field has
+    kinds: array[int]  # of each passage: what its text holds, as index.kinds flags it

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from index.chunks import ChunkNumberer, ChunkTable, PassageChunks
+from index.chunks import FIELDS, ChunkNumberer, ChunkTable, PassageChunks
 from index.records import Passage
 
 
@@ -22,8 +22,15 @@ class Counted:
     """The terms of passages by number; the passages stand in any order."""
 
     terms: npt.NDArray[np.int32]  # of all passages, one after the other
-    lengths: npt.NDArray[np.int64]  # (N,) how many of them each passage has
+    fields: npt.NDArray[np.int64]  # (N, FIELDS) how many of them each field of a passage has
+    kinds: npt.NDArray[np.int64]  # (N,) what each passage's text holds
     numbers: npt.NDArray[np.int64]  # (N,) the number of each passage
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """How many terms each passage has, (N,)."""
+        summed: npt.NDArray[np.int64] = self.fields.sum(axis=1)
+        return summed
 
 
 @dataclass(slots=True)
@@ -33,6 +40,7 @@ class _Collected:
     table: ChunkTable
     flat: array[int] = field(default_factory=lambda: array("i"))
     lengths: array[int] = field(default_factory=lambda: array("i"))
+    kinds: array[int] = field(default_factory=lambda: array("i"))
     numbers: array[int] = field(default_factory=lambda: array("q"))
 
 
@@ -56,13 +64,15 @@ class TermCounter:
         if numbered.is_anew:
             self._table = ChunkTable()
         self._table.add(numbered)
-        self.add_chunks(PassageChunks(self._table, numbered.flat, numbered.lengths), numbers)
+        chunks = PassageChunks(self._table, numbered.flat, numbered.lengths, numbered.kinds)
+        self.add_chunks(chunks, numbers)
 
     def add_chunks(self, chunks: PassageChunks, numbers: Sequence[int]) -> None:
         """Take the passages of one document whose chunks are numbered already."""
         collected = self._collected.setdefault(id(chunks.table), _Collected(chunks.table))
         collected.flat.extend(chunks.flat)
         collected.lengths.extend(chunks.lengths)
+        collected.kinds.extend(chunks.kinds)
         collected.numbers.extend(numbers)
 
     def counted(self) -> Counted:
@@ -71,7 +81,8 @@ class TermCounter:
         none = np.zeros(0, dtype=np.int64)
         return Counted(
             np.concatenate([np.zeros(0, dtype=np.int32), *(part.terms for part in parts)]),
-            np.concatenate([none, *(part.lengths for part in parts)]),
+            np.concatenate([none.reshape(0, FIELDS), *(part.fields for part in parts)]),
+            np.concatenate([none, *(part.kinds for part in parts)]),
             np.concatenate([none, *(part.numbers for part in parts)]),
         )
 
@@ -87,11 +98,12 @@ class TermCounter:
         # Each chunk number becomes the run of its terms: where the run starts, and so on.
         starts = np.repeat(chunk_ends[flat] - (cumulated - sizes_here), sizes_here)
         places = starts + np.arange(len(starts))
-        passage_ends = np.cumsum(_int32(collected.lengths), dtype=np.int64)
-        term_ends = np.concatenate(([0], cumulated))[passage_ends]
+        field_ends = np.cumsum(_int32(collected.lengths), dtype=np.int64)
+        term_ends = np.concatenate(([0], cumulated))[field_ends]
         return Counted(
             terms[places],
-            np.diff(term_ends, prepend=0),
+            np.diff(term_ends, prepend=0).reshape(-1, FIELDS),
+            _int32(collected.kinds).astype(np.int64),
             np.array(collected.numbers, dtype=np.int64),
         )
 

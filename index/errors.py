@@ -17,6 +17,10 @@ class YamlRefused(PolicyIndexError):
     """YAML is not what it should be; the message starts with the line. Its author acts."""
 
 
+class GlossaryRefused(PolicyIndexError):
+    """The glossary is not what it should be; the message names file and line. Its author acts."""
+
+
 class NoDocuments(PolicyIndexError):
     """There is nothing to build an index from. The person who named the folder acts."""
 

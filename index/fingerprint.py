@@ -6,5 +6,7 @@ readers, so that a question need not load their parsers to compare it.
 
 from index import analysis
 
-READING = 2  # raise it whenever the paragraphs, passages or metadata of some file change
+# Raise it whenever the paragraphs, passages or metadata of some file change, or what is learned of
+# them: the kinds of answers that a passage holds, the abbreviations of a document.
+READING = 3
 FINGERPRINT = f"reading {READING}, analysis {analysis.FINGERPRINT}"

@@ -1,41 +1,61 @@
-"""Postings that are taken along and passages that were counted now, to one inverted index."""
+"""Passages that are taken along and passages that were counted now, to one inverted index."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from index import postings
+from index import postings, sequences
 from index.counting import Counted
 from index.postings import Integers, Postings
+from index.sequences import TermSequences
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """An inverted index, its passages term by term, and the spellings of its terms in order."""
+
+    postings: Postings
+    sequences: TermSequences
+    spellings: list[str]
 
 
 def merged(
     spellings: Sequence[str],
     fresh: Counted,
-    passages: int,
-    taken: tuple[Postings, Integers] | None,
-) -> tuple[Postings, list[str]]:
-    """Return the inverted index of so many passages, and the spellings of its terms in order.
+    sizes: Sequence[int],
+    taken: tuple[Postings, TermSequences, Integers] | None,
+) -> Merged:
+    """Return the inverted index of documents that have so many passages each.
 
-    `fresh` are the passages counted now; `spellings` are of all terms by number, those of the
-    postings `taken` first. With those comes the new number of each of their passages, -1 for
-    those that go.
+    `fresh` are the passages counted now; `spellings` are of all terms by number, those of what is
+    `taken` along first. With that comes the new number of each of its passages, -1 for those that
+    go.
     """
-    lengths = np.zeros(passages, dtype=np.int64)
+    lengths = np.zeros(sum(sizes), dtype=np.int64)
     lengths[fresh.numbers] = fresh.lengths
     used = np.zeros(len(spellings), dtype=bool)
     used[fresh.terms] = True
     if taken is not None:
-        old, new_numbers = taken
+        old, old_sequences, new_numbers = taken
         stays = new_numbers >= 0
         lengths[new_numbers[stays]] = old.lengths[stays]
         used[: len(old.starts) - 1] |= postings.held_by(old, stays) > 0
     in_order = sorted(np.flatnonzero(used).tolist(), key=spellings.__getitem__)
     new_terms = np.zeros(len(spellings), dtype=np.int64)
     new_terms[in_order] = np.arange(len(in_order))
-    parts = [postings.occurrences(new_terms[fresh.terms], fresh.lengths, fresh.numbers)]
+    fresh_terms = new_terms[fresh.terms]
+    parts = [postings.occurrences(fresh_terms, fresh.lengths, fresh.numbers)]
     if taken is not None:
         old_terms = new_terms[: len(old.starts) - 1]
         parts.append(postings.carry_over(old, old_terms, new_numbers))
-    inverted = postings.invert(parts, lengths, len(in_order))
-    return inverted, [spellings[number] for number in in_order]
+    return Merged(
+        postings.invert(parts, lengths, len(in_order)),
+        sequences.in_order(
+            fresh,
+            fresh_terms,
+            None if taken is None else (old_sequences, old_terms, new_numbers),
+            sizes,
+        ),
+        [spellings[number] for number in in_order],
+    )

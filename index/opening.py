@@ -33,6 +33,7 @@ def open_searcher(index: Path, model: Bm25) -> OpenedSearcher:
         _state(generation.manifest),
         generation.vocabulary,
         generation.postings,
+        generation.sequences,
         generation.idf,
         model,
         generation.rows,

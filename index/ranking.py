@@ -31,7 +31,7 @@ class Bm25:
 
     variant: Variant = "plus"
     k1: float = 1.2
-    b: float = 0.75
+    b: float = 0.7
 
 
 def inverse_document_frequencies(
@@ -61,6 +61,9 @@ class Ranked:
     scores: Floats  # (K,)
     contributions: Floats  # (Q, K): what each term adds; 0 and not `matches` where it is absent
     matches: npt.NDArray[np.bool_]  # (Q, K)
+    idf: Floats  # (Q,)
+    norms: Floats  # (K,): what a term's frequency is weighed against, by the passage's length
+    everywhere: Floats  # (N,): the scores of all passages
 
 
 class Ranker:
@@ -120,7 +123,15 @@ class Ranker:
             frequencies[row] = np.where(passages[places] == best, counts[places], 0)
         each = np.multiply(idf, weights)[:, np.newaxis]
         contributions = self._saturated(frequencies, self._norms[best]) * each
-        return Ranked(best, scores[best], contributions, frequencies > 0)
+        return Ranked(
+            best,
+            scores[best],
+            contributions,
+            frequencies > 0,
+            np.array(idf),
+            self._norms[best],
+            scores,
+        )
 
     def _row(self, term: int, rarity: float, passages: Integers, counts: Integers) -> Floats | None:
         """Return what a common term adds to every passage, (N,); None for the other terms."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from index.kinds import Kind
 from index.word_diff import Piece
 
 
@@ -80,14 +81,45 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """A part of a question, and what else it may be called in the documents."""
+
+    start: int  # code points of the question
+    end: int
+    others: tuple[str, ...]
+    is_equal: bool = False  # they say just the same, as 8.5% and 8.5 percent do
+
+
+@dataclass(frozen=True, slots=True)
 class QueryWord:
-    """A word of the question, or an unbroken run of CJK characters."""
+    """What counts as one in the question: a word, a run of CJK characters, a known phrase."""
 
     text: str  # as it was typed
     weight: float  # the rarity of the first group's terms, summed
     # A passage has the word when it has all terms of one group; a term with its share of it.
     groups: tuple[tuple[tuple[str, float], ...], ...]
+    others: tuple[tuple[str, ...], ...] = ()  # the terms of other wordings; all of one do as well,
+    other_share: float = 1.0  # or count for so much, where documents have the typed words too
     is_carried: bool = False  # of the question before, not of this one
+    asks: bool = True  # stands in a sentence that asks, not in one that tells a situation
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWording:
+    """Terms of the question, and the terms of what else the same may be called."""
+
+    typed: tuple[str, ...]
+    weight: float  # how much it was asked for
+    share: float  # of that, for another wording
+    others: tuple[tuple[str, ...], ...]  # a passage must have all terms of one
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Two or three terms that stand side by side in the question."""
+
+    terms: tuple[str, ...]
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +128,15 @@ class Query:
 
     words: tuple[QueryWord, ...]
     weights: dict[str, float]  # term -> how much it was asked for; at most MAX_TERMS terms
+    typed: dict[str, float]  # those of the question itself; the rest are of other wordings
+    situation: dict[str, float]  # term -> times it stands in sentences that ask nothing
+    other_wordings: tuple[OtherWording, ...]
+    phrases: tuple[Phrase, ...]
     rarity: dict[str, float]  # term -> idf; terms that no document contains have the highest
     missing: tuple[str, ...]  # words that no document contains, as typed
-    expansions: dict[str, tuple[str, ...]]  # words as typed -> other spellings searched as well
+    expansions: dict[str, tuple[str, ...]]  # words as typed -> other wordings searched as well
+    is_bare: bool  # nothing but words that are looked for: "solid state batteries"
+    asked: tuple[Kind, ...]  # what kinds of answer it asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +144,21 @@ class Hit:
     """A passage that shares at least one term with the query."""
 
     passage: Passage
-    score: float  # BM25 without the constant that every passage would get
-    contributions: dict[str, float]  # matched term -> its share of the score, in question order
+    score: float  # the sum of its parts
+    parts: dict[str, float]  # what index.rescoring finds for it -> its share of the score
+    contributions: dict[str, float]  # matched term -> what BM25 gives for it, in question order
     coverage: float  # 0..1, the share of the question's weight that the passage has
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the searcher found for a query."""
+
+    hits: tuple[Hit, ...]  # best first
+    signals: dict[str, float]  # what speaks for or against the first one, as index.confidence names
+
+
+NOTHING = Found((), {})
 
 
 QuoteOutcome = Literal["exact", "near", "different", "joined", "not_found"]
@@ -173,6 +223,7 @@ class BuildReport:
     passages: int
     seconds: float
     notes: tuple[str, ...] = ()  # what a person should know besides, such as damage found
+    has_other_glossary: bool = False  # than the index that was live before
 
     @property
     def differing(self) -> int:

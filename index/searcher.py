@@ -16,16 +16,32 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index import analysis, quoting
+from index import analysis, confidence, quoting
 from index import query as queries
+from index.abbreviations import Abbreviation
+from index.confidence import Best
+from index.misspelling import Spellings
 from index.postings import Integers, Postings, held_by
 from index.ranking import Bm25, Floats, Ranker, inverse_document_frequencies
-from index.records import Document, Hit, IndexState, Passage, Query, QuoteCheck, Version
+from index.records import (
+    NOTHING,
+    Document,
+    Found,
+    Hit,
+    IndexState,
+    Passage,
+    Query,
+    QuoteCheck,
+    Version,
+)
+from index.rescoring import CANDIDATES, Rescorer
+from index.sequences import TermSequences
 from index.superseding import superseders
 from index.vocabulary import Vocabulary
+from index.wordbook import DocumentWordbook, WordStore
 
 
-class PassageStore(Protocol):
+class PassageStore(WordStore, Protocol):
     """Where documents and passages live."""
 
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
@@ -103,6 +119,7 @@ class Searcher:
         state: IndexState,
         vocabulary: Vocabulary,
         postings: Postings,
+        sequences: TermSequences,
         idf: Floats,
         model: Bm25,
         store: PassageStore,
@@ -112,7 +129,10 @@ class Searcher:
         self.state = state
         self._vocabulary = vocabulary
         self._postings = postings
+        self._sequences = sequences
         self._model = model
+        self._rescorer = Rescorer(sequences, postings, model)
+        self._wordbook = DocumentWordbook(store, self._frequencies, self._nearest)
         if visible is None:
             self._visible = None
             self._document_frequencies = postings.document_frequencies
@@ -121,6 +141,7 @@ class Searcher:
             self._visible = visible.passages
             self._document_frequencies = visible.document_frequencies
             self._ranker = Ranker(postings, idf, model, visible.passages, _VIEW_COMMON_BYTES)
+        self._spellings = Spellings(vocabulary, self._document_frequencies)
         self._store = store
         self._lock = threading.Lock()
         self._places: list[tuple[str, str | None, range]] | None = None  # id, date, passages
@@ -180,6 +201,7 @@ class Searcher:
             replace(self.state, documents=len(places), passages=size, terms=len(known)),
             self._vocabulary,
             self._postings,
+            self._sequences,
             idf,
             self._model,
             _Without(self._store, hidden, passages),
@@ -188,27 +210,39 @@ class Searcher:
 
     def form(self, question: str, earlier: str | None = None) -> Query:
         """Make the query of a question, or of one that follows an earlier one."""
-        query = queries.form(question, self._frequencies, self.state.passages)
+        query = queries.form(question, self._wordbook, self.state.passages)
         if earlier is None:
             return query
-        before = queries.form(earlier, self._frequencies, self.state.passages)
+        before = queries.form(earlier, self._wordbook, self.state.passages)
         return queries.following(query, before)
 
     def search(self, query: Query, limit: int, only: Filter = EVERYTHING) -> list[Hit]:
         """Return the best passages that share a term with the query, best first."""
+        return list(self.find(query, limit, only).hits)
+
+    def find(self, query: Query, limit: int, only: Filter = EVERYTHING) -> Found:
+        """Return the best passages that share a term with the query, and how sure they are.
+
+        How sure does not depend on how many are asked for.
+        """
         numbers = self._vocabulary.numbers(query.weights)
         known = self._frequencies(query.weights)
         terms = [term for term in query.weights if term in known]
         if not terms or limit < 1:
-            return []
+            return NOTHING
         ranked = self._ranker.rank(
             [numbers[term] for term in terms],
             [query.weights[term] for term in terms],
-            limit,
+            max(limit, CANDIDATES),
             self._allowed(only),
         )
+        if not len(ranked.passages):
+            return NOTHING
+        best = self._rescorer.rescore(query, terms, [numbers[term] for term in terms], ranked)
+        columns = best.order[:limit].tolist()
         hits = []
-        for column, passage in enumerate(self._store.passages(ranked.passages.tolist())):
+        for place, passage in enumerate(self._store.passages(ranked.passages[columns].tolist())):
+            column = columns[place]
             contributions = {
                 term: float(ranked.contributions[row, column])
                 for row, term in enumerate(terms)
@@ -217,12 +251,15 @@ class Searcher:
             hits.append(
                 Hit(
                     passage=passage,
-                    score=float(ranked.scores[column]),
+                    score=float(best.scores[place]),
+                    parts={name: float(part[place]) for name, part in best.parts.items()},
                     contributions=contributions,
                     coverage=queries.coverage(query, contributions),
                 )
             )
-        return hits
+        kinds = int(self._sequences.kinds[ranked.passages[columns[0]]])
+        first = Best(hits[0].contributions, hits[0].parts, kinds)
+        return Found(tuple(hits), confidence.signals(query, first, self.state.passages))
 
     def check_quote(self, text: str) -> QuoteCheck:
         """Say whether a text stands in the documents, word for word or how it differs."""
@@ -286,12 +323,20 @@ class Searcher:
         """Return words for the terms that stand in most passages, most first."""
         frequencies = self._document_frequencies
         order = np.lexsort((np.arange(len(frequencies)), -frequencies))
-        order = order[: min(limit, self.state.terms)]
-        # A term is a stem; how people write it stands in the first passage that has it.
-        first = [int(self._holders(term)[0]) for term in order.tolist()]
+        return self._written(order[: min(limit, self.state.terms)].tolist())
+
+    def _nearest(self, word: str) -> Mapping[str, str]:
+        """Return the words nearest to one that no document contains, each with its term."""
+        numbers = self._spellings.nearest(word)
+        return dict(zip(self._written(numbers), self._vocabulary.terms(numbers), strict=True))
+
+    def _written(self, numbers: Sequence[int]) -> list[str]:
+        """Return how people write terms: a term is a stem, a word of it stands in a passage."""
+        # Of each the first one in the first passage that has it.
+        first = [int(self._holders(number)[0]) for number in numbers]
         forms: dict[int, dict[str, str]] = {}
         words = []
-        for term, passage_number in zip(self._vocabulary.terms(order.tolist()), first, strict=True):
+        for term, passage_number in zip(self._vocabulary.terms(numbers), first, strict=True):
             if passage_number not in forms:
                 (passage,) = self._store.passages([passage_number])
                 forms[passage_number] = _forms(passage)
@@ -388,6 +433,15 @@ class _Without:
         # An earlier version may have been for others than the current one.
         found = [] if document_id in self._hidden else self._store.versions(document_id)
         return [version for version in found if version.last_seen is None]
+
+    def glossary(self) -> str:
+        return self._store.glossary()
+
+    def abbreviations(self) -> list[tuple[str, Abbreviation]]:
+        return [(id_, a) for id_, a in self._store.abbreviations() if id_ not in self._hidden]
+
+    def names(self, initials: str) -> list[tuple[str, str]]:
+        return [(id_, name) for id_, name in self._store.names(initials) if id_ not in self._hidden]
 
     def superseding(self) -> dict[str, tuple[str, ...]]:
         return {

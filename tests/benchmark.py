@@ -126,9 +126,9 @@ def warm_questions(folder: Path) -> None:
         for question in questions:
             started = time.perf_counter()
             query = searcher.form(question)
-            hits = searcher.search(query, 5)
+            found = searcher.find(query, 5)
             searched = time.perf_counter()
-            compose(question, query, hits, searcher.state, 0.0)
+            compose(question, query, found, searcher.state, 0.0)
             answered = time.perf_counter()
             search.append((searched - started) * 1e3)
             answer.append((answered - started) * 1e3)

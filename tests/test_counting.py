@@ -31,7 +31,7 @@ def numbered(passages: list[Passage], numberer: ChunkNumberer, table: ChunkTable
     some = numberer.number(passages)
     table = ChunkTable() if some.is_anew else table
     table.add(some)
-    return PassageChunks(table, some.flat, some.lengths)
+    return PassageChunks(table, some.flat, some.lengths, some.kinds)
 
 
 def expected(some: Passage) -> list[str]:

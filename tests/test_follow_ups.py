@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import index
 from bot.answering import compose
 from index import Searcher
+from index.records import Wording
 
 HALF = 0.5  # as the README says
 
@@ -41,8 +42,8 @@ def test_what_is_missing_is_told_of_the_new_question_alone(given_searcher: Searc
 
 def test_an_answer_names_the_question_that_it_follows(given_searcher: Searcher) -> None:
     query = given_searcher.form("and steel", "exports")
-    hits = given_searcher.search(query, 2)
-    answer = compose("and steel", query, hits, given_searcher.state, 0.0, "exports")
+    found = given_searcher.find(query, 2)
+    answer = compose("and steel", query, found, given_searcher.state, 0.0, "exports")
     assert answer.earlier == "exports"
 
 
@@ -51,10 +52,17 @@ def test_at_most_64_terms_are_searched_with_the_earlier_ones() -> None:
 
     numbers = [f"w{number}" for number in range(100)]
 
-    def known(terms: Iterable[str]) -> dict[str, int]:
-        return dict.fromkeys(terms, 3)
+    class KnowsAll:
+        def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+            return dict.fromkeys(terms, 3)
 
-    new, old = form(" ".join(numbers[:60]), known, 10), form(" ".join(numbers[50:]), known, 10)
+        def wordings(self, _question: str) -> tuple[Wording, ...]:
+            return ()
+
+        def nearest(self, _word: str) -> dict[str, str]:
+            return {}
+
+    new, old = (form(" ".join(some), KnowsAll(), 10) for some in (numbers[:60], numbers[50:]))
     both = following(new, old)
     assert len(both.weights) == MAX_TERMS
     assert set(new.weights) <= set(both.weights)

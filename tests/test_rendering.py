@@ -15,7 +15,7 @@ from bot.reports import report_lines
 
 def ask(searcher: index.Searcher, question: str) -> Answer:
     query = searcher.form(question)
-    return compose(question, query, searcher.search(query, 5), searcher.state, 0.0)
+    return compose(question, query, searcher.find(query, 5), searcher.state, 0.0)
 
 
 def text_of(lines: list[Line]) -> str:

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from index.abbreviations import defined
 from index.chunks import Numbered
 from index.folder import SourceBytes, SourceFile
 from index.guarded.frames import Block
@@ -44,6 +45,7 @@ def read_blocks(
     """Return the answer that brings a document. Raises UnicodeEncodeError."""
     document = parsed.document
     known = (document.date, document.publisher, document.url, document.language)
+    short = defined(passage.text for passage in found)
     above = {key: place for place, key in enumerate(dict.fromkeys(map(_above, found)))}
     return [
         READ,
@@ -63,6 +65,9 @@ def read_blocks(
         _number_block(numbered.terms),
         _number_block(numbered.flat),
         _number_block(numbered.lengths),
+        _number_block(numbered.kinds),
+        *_group_blocks([(one.short, one.long) for one in short]),
+        _number_block(one.is_defined for one in short),
     ]
 
 

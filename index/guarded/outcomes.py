@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from index import passages
-from index.chunks import ChunkTable, Numbered, PassageChunks
+from index.abbreviations import Abbreviation
+from index.chunks import FIELDS, ChunkTable, Numbered, PassageChunks
 from index.dates import is_date
 from index.errors import DocumentRefused
 from index.folder import SourceBytes, SourceFile
@@ -45,6 +46,7 @@ class ReadDocument:
     document: Document
     passages: tuple[Passage, ...]
     chunks: PassageChunks
+    abbreviations: tuple[Abbreviation, ...]
     notes: tuple[str, ...]  # what a person should know of how it was read
 
 
@@ -66,12 +68,17 @@ def outcome_of(
     document, notes = _document(columns, task)
     found = _passages(columns, document)
     numbered = _numbered(columns, table, len(found))
+    abbreviations = _abbreviations(columns)
     columns.end()
     if numbered.is_anew:
         table = ChunkTable()
     table.add(numbered)
     return ReadDocument(
-        document, found, PassageChunks(table, numbered.flat, numbered.lengths), notes
+        document,
+        found,
+        PassageChunks(table, numbered.flat, numbered.lengths, numbered.kinds),
+        abbreviations,
+        notes,
     )
 
 
@@ -132,6 +139,17 @@ def _passages(columns: Columns, document: Document) -> tuple[Passage, ...]:
     )
 
 
+def _abbreviations(columns: Columns) -> tuple[Abbreviation, ...]:
+    pairs = columns.groups()
+    defined = columns.numbers(at_least=0, below=2, count=len(pairs))
+    if not all(len(pair) == 2 and all(pair) for pair in pairs):
+        raise ImproperColumns("an abbreviation is not a pair")
+    return tuple(
+        Abbreviation(short, long, bool(is_defined))
+        for (short, long), is_defined in zip(pairs, defined, strict=True)
+    )
+
+
 def _numbered(columns: Columns, table: ChunkTable, count: int) -> Numbered:
     (is_anew,) = columns.numbers(at_least=0, below=2, count=1)
     chunks, terms = (0, 0) if is_anew else (len(table.sizes), len(table.spellings))
@@ -139,7 +157,8 @@ def _numbered(columns: Columns, table: ChunkTable, count: int) -> Numbered:
     sizes = columns.numbers(at_least=0, below=_MOST)
     numbers = columns.numbers(at_least=0, below=terms + len(spellings))
     flat = columns.numbers(at_least=0, below=chunks + len(sizes))
-    lengths = columns.numbers(at_least=0, below=_MOST, count=count)
+    lengths = columns.numbers(at_least=0, below=_MOST, count=count * FIELDS)
+    kinds = columns.numbers(at_least=0, below=1 << 16, count=count)
     if sum(sizes) != len(numbers) or sum(lengths) != len(flat) or not all(spellings):
         raise ImproperColumns("chunks have other terms than stated")
-    return Numbered(bool(is_anew), tuple(spellings), sizes, numbers, flat, lengths)
+    return Numbered(bool(is_anew), tuple(spellings), sizes, numbers, flat, lengths, kinds)

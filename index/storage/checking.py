@@ -85,6 +85,7 @@ def damaged_generations(folder: Path) -> dict[str, str]:
 def _inner_problems(generation: Generation) -> Iterator[str]:
     """Count again what the manifest states."""
     manifest, postings = generation.manifest, generation.postings
+    sequences = generation.sequences
     broken = generation.rows.problems()
     if broken:
         yield from broken
@@ -97,6 +98,10 @@ def _inner_problems(generation: Generation) -> Iterator[str]:
         "lengths": len(postings.lengths),
         "tokens by length": int(postings.lengths.sum(dtype=np.int64)),
         "tokens by frequency": int(postings.frequencies.sum(dtype=np.int64)),
+        "tokens in order": len(sequences.terms),
+        "tokens by field": int(sequences.fields.sum(dtype=np.int64)),
+        "kinds": len(sequences.kinds),
+        "documents by first passage": len(sequences.documents) - 1,
     }
     stated = {
         "documents and passages": (
@@ -111,6 +116,10 @@ def _inner_problems(generation: Generation) -> Iterator[str]:
         "lengths": manifest.passages,
         "tokens by length": manifest.tokens,
         "tokens by frequency": manifest.tokens,
+        "tokens in order": manifest.tokens,
+        "tokens by field": manifest.tokens,
+        "kinds": manifest.passages,
+        "documents by first passage": manifest.documents,
     }
     for what, count in counted.items():
         if count != stated[what]:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from index.errors import IndexDamaged, IndexMissing, PolicyIndexError
 from index.postings import Postings
 from index.ranking import Floats
+from index.sequences import TermSequences
 from index.storage.manifest import (
     CURRENT,
     MANIFEST,
@@ -31,7 +32,10 @@ from index.storage.rows import Rows
 from index.vocabulary import Vocabulary
 
 ROWS = "passages.db"
-ARRAYS = ("starts", "passages", "frequencies", "lengths", "terms", "term_ends", "idf")
+ARRAYS = (
+    *("starts", "passages", "frequencies", "lengths", "terms", "term_ends", "idf"),
+    *("sequence", "fields", "kinds", "document_starts"),
+)
 _one_at_a_time = threading.Lock()
 _ATTEMPTS = 20  # to catch up with rebuilds that follow each other faster than one can open
 
@@ -43,6 +47,7 @@ class Generation:
     folder: Path
     manifest: Manifest
     postings: Postings
+    sequences: TermSequences
     vocabulary: Vocabulary
     idf: Floats  # (T,)
     rows: Rows
@@ -182,9 +187,10 @@ def open_generation(index: Path, number: int, pointer: Pointer | None = None) ->
         raise IndexDamaged(f"{exc.filename or folder}: {exc.strerror or exc}") from exc
     except (ValueError, KeyError, sqlite3.Error) as exc:
         raise IndexDamaged(f"cannot be read: {exc}") from exc
-    starts, passages, frequencies, lengths, terms, term_ends, idf = arrays
+    starts, passages, frequencies, lengths, terms, term_ends, idf, *in_order = arrays
     postings = Postings(starts, passages, frequencies, lengths)
-    return Generation(folder, manifest, postings, Vocabulary(terms, term_ends), idf, rows)
+    vocabulary = Vocabulary(terms, term_ends)
+    return Generation(folder, manifest, postings, TermSequences(*in_order), vocabulary, idf, rows)
 
 
 def _file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from index.errors import IndexDamaged, IndexOutdated, IndexTooNew
 from index.ranking import Bm25
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "MANIFEST.json"
 CURRENT = "CURRENT"
 _POINTER_VERSION = "v1"
@@ -38,6 +38,7 @@ class Manifest:
     built_at: str  # ISO 8601, UTC
     fingerprint: str  # of reading, splitting and analysis
     model: Bm25
+    glossary: str  # hash of the glossary's entries
     places: tuple[str, ...]  # the files and folders it was built from, absolute
     documents: int
     passages: int

@@ -27,6 +27,7 @@ from index.errors import (
 )
 from index.postings import Postings
 from index.ranking import Floats
+from index.sequences import TermSequences
 from index.storage import files
 from index.storage.generation import (
     ARRAYS,
@@ -62,6 +63,7 @@ class Contents:
 
     manifest: Manifest
     postings: Postings
+    sequences: TermSequences
     vocabulary: Vocabulary
     idf: Floats
     rows: bytes
@@ -76,6 +78,10 @@ class Contents:
             self.vocabulary.spellings,
             self.vocabulary.ends,
             self.idf,
+            self.sequences.terms,
+            self.sequences.fields,
+            self.sequences.kinds,
+            self.sequences.documents,
         )
         packed = {ROWS: self.rows}
         for name, array in zip(ARRAYS, arrays, strict=True):

@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.abbreviations import Abbreviation
 from index.chunks import PassageChunks
 from index.records import Document, Passage, Version
 
@@ -34,6 +35,12 @@ CREATE TABLE passages (
     part INTEGER, heading TEXT NOT NULL, introduction TEXT NOT NULL, page INTEGER, line INTEGER,
     digest TEXT NOT NULL, is_lined INTEGER NOT NULL, text TEXT NOT NULL
 );
+CREATE TABLE abbreviations (
+    document INTEGER NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL, is_defined INTEGER NOT NULL
+);
+CREATE INDEX abbreviated ON abbreviations (short);
+CREATE INDEX abbreviating ON abbreviations (document);
+CREATE TABLE glossary (rows TEXT NOT NULL);
 """
 _DOCUMENT = (
     "number, id, path, sha256, title, date, publisher, url, language, supersedes, audience,"
@@ -49,6 +56,7 @@ class NewDocument:
     document: Document
     passages: Sequence[Passage] | range  # a range: passages of the parent, by number
     chunks: PassageChunks | None = None  # of passages just read: those that their reader numbered
+    abbreviations: Sequence[Abbreviation] = ()  # of passages that are not the parent's
 
     @property
     def size(self) -> int:
@@ -66,13 +74,17 @@ class NewVersion:
     last_seen: str | None
 
 
-def pack(versions: Iterable[NewVersion], parent: Path | None) -> bytes:
-    """Return the bytes of the file; passages are numbered from 0 in the order given."""
+def pack(versions: Iterable[NewVersion], parent: Path | None, glossary: str) -> bytes:
+    """Return the bytes of the file; passages are numbered from 0 in the order given.
+
+    `glossary` is JSON, stored as it is.
+    """
     with closing(sqlite3.connect(":memory:", isolation_level=None, uri=True)) as connection:
         connection.executescript("PRAGMA page_size=4096; PRAGMA synchronous=OFF;" + _SCHEMA)
         if parent is not None:
             connection.execute("ATTACH ? AS parent", (_uri(parent),))
         connection.execute("BEGIN")
+        connection.execute("INSERT INTO glossary VALUES (?)", (glossary,))
         first = 0
         for number, version in enumerate(versions):
             new = version.new
@@ -89,11 +101,21 @@ def pack(versions: Iterable[NewVersion], parent: Path | None) -> bytes:
                     " FROM parent.passages WHERE number >= ? AND number < ? ORDER BY number",
                     (new.passages.start, first, number, new.passages.start, new.passages.stop),
                 )
+                connection.execute(
+                    "INSERT INTO abbreviations SELECT ?, short, long, is_defined"
+                    " FROM parent.abbreviations WHERE document ="
+                    " (SELECT document FROM parent.passages WHERE number = ?) ORDER BY rowid",
+                    (number, new.passages.start),
+                )
             else:
                 connection.executemany(
                     f"INSERT INTO passages (number, {_PASSAGE})"  # noqa: S608 (a constant)
                     " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                     _passage_rows(new.passages, first, number),
+                )
+                connection.executemany(
+                    "INSERT INTO abbreviations VALUES (?,?,?,?)",
+                    [(number, *abbreviation) for abbreviation in new.abbreviations],
                 )
             first += new.size
         connection.execute("COMMIT")
@@ -244,6 +266,47 @@ class Rows:
             (limit,),
         )
         return [(str(id_), json.loads(str(heading))[-1]) for id_, heading in rows]
+
+    def glossary(self) -> str:
+        """Return the glossary that the index was built with, as JSON."""
+        ((rows,),) = self._query("SELECT rows FROM glossary")
+        return str(rows)
+
+    def abbreviations(self) -> list[tuple[str, Abbreviation]]:
+        """Return what the current documents define, each with the document's id, by document."""
+        rows = self._query(
+            "SELECT id, short, long FROM abbreviations JOIN documents"
+            " ON documents.number = document WHERE is_defined AND last_seen IS NULL"
+            " ORDER BY abbreviations.rowid"
+        )
+        return [(str(id_), Abbreviation(str(a), str(b), True)) for id_, a, b in rows]
+
+    def abbreviations_of(
+        self, versions: Sequence[tuple[str, int]]
+    ) -> list[tuple[str, Abbreviation]]:
+        """Return what some versions of documents have, by id and number, in the order given."""
+        rows = self._query(
+            "SELECT documents.id, short, long, is_defined FROM json_each(?) AS chosen"
+            " JOIN documents ON documents.id = chosen.value ->> 0"
+            " AND version = chosen.value ->> 1"
+            " JOIN abbreviations ON document = documents.number"
+            " ORDER BY chosen.key, abbreviations.rowid",
+            (json.dumps(versions),),
+        )
+        return [
+            (str(id_), Abbreviation(str(short), str(long), bool(is_defined)))
+            for id_, short, long, is_defined in rows
+        ]
+
+    def names(self, initials: str) -> list[tuple[str, str]]:
+        """Return names with these initials, each with the id of its document, by document."""
+        rows = self._query(
+            "SELECT id, long FROM abbreviations JOIN documents ON documents.number = document"
+            " WHERE short = ? AND NOT is_defined AND last_seen IS NULL"
+            " ORDER BY abbreviations.rowid",
+            (initials,),
+        )
+        return [(str(id_), str(name)) for id_, name in rows]
 
     def problems(self) -> list[str]:
         """Return what keeps passages from being read; nothing, if all is well."""

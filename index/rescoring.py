@@ -1,0 +1,299 @@
+"""Order the passages that BM25 found by what stands where in them.
+
+BM25 knows only how often a term stands in a passage. For the best of them this adds what else
+speaks for one: terms in the title, how much of the question is there at all, terms side by side
+as in the question or near each other, a document that fits the situation told, good neighbours,
+and the kind of answer that is asked for. Each part is in units of BM25's score and its share was
+found by tests/fit_ranking.py on test collections; a part without gain there is not here.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.kinds import satisfies
+from index.postings import Integers, Postings
+from index.query import rarity_of
+from index.ranking import Bm25, Floats, Ranked
+from index.records import Query
+from index.sequences import ABOVE, TEXT, TITLE, TermSequences
+
+CANDIDATES = 128  # passages that are looked at; more than an answer may list
+_DIGITS = 9  # behind the point of a score: the last bits are not the same on every machine
+_DOCUMENT_K1, _DOCUMENT_B = 1.2, 0.75  # of documents, whose "frequency" is passages with a term
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How much each part counts; found by tests/fit_ranking.py."""
+
+    title: float = 0.7  # idf of the terms that stand in the title
+    above: float = 0.0  # the same for headings and introductions
+    present: float = 0.28  # idf of the terms that stand in the passage at all
+    pairs: float = 0.4  # pairs of terms side by side as in the question
+    triples: float = 1.1
+    near: float = 0.2  # different terms near each other, whatever their order
+    situation: float = 0.3  # the document's passages that have terms of the situation
+    neighbour: float = 0.4  # the score of the better neighbour
+    # Of all that was asked for, at least of two rare words, where the kind of answer is there.
+    kind: float = 0.4
+
+
+SHARES = Shares()
+# Phrases say more of a short question: their share falls as 5 / (1 + terms).
+_SHORT_QUESTION = 5.0
+_RARE_WORDS = 2  # a question of words that stand everywhere is about the kind of answer
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """Candidates, best first: K of them."""
+
+    order: Integers  # (K,): their places among the candidates
+    scores: Floats  # (K,)
+    parts: dict[str, Floats]  # (K,) each: what makes up the scores
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """Where the question's terms stand in the candidates, one place after the other; H places."""
+
+    candidate: Integers  # (H,)
+    term: Integers  # (H,): row of the question's terms
+    place: Integers  # (H,): from 0 in the passage
+    field: Integers  # (H,): TEXT, TITLE or ABOVE
+
+
+class Rescorer:
+    """Looks at candidates term by term; immutable, so any number of threads may ask at once."""
+
+    def __init__(self, sequences: TermSequences, postings: Postings, model: Bm25) -> None:
+        """Take what stands where, and BM25's settings."""
+        self._sequences = sequences
+        self._postings = postings
+        self._terms = len(postings.starts) - 1
+        self._starts = sequences.starts
+        self._k1 = model.k1
+
+    def rescore(
+        self, query: Query, terms: Sequence[str], numbers: Sequence[int], ranked: Ranked
+    ) -> Rescored:
+        """Order candidates that BM25 ranked on these terms (Q,), which have these numbers."""
+        parts = self.parts(query, terms, numbers, ranked)
+        weighed = {
+            name: np.round(share * values, _DIGITS)
+            for name, values in parts.items()
+            if (share := getattr(SHARES, name, 1.0))
+        }
+        scores = np.zeros(len(ranked.passages))
+        for values in weighed.values():
+            scores += values
+        scores = np.round(scores, _DIGITS)
+        order = np.lexsort((ranked.passages, -scores))
+        return Rescored(order, scores[order], {k: v[order] for k, v in weighed.items()})
+
+    def parts(
+        self, query: Query, terms: Sequence[str], numbers: Sequence[int], ranked: Ranked
+    ) -> dict[str, Floats]:
+        """Return what speaks for each candidate, (K,) each, before its share is taken."""
+        candidates = ranked.passages
+        rows = {term: row for row, term in enumerate(terms)}
+        weights = np.array([query.weights[term] for term in terms])
+        typed = np.array([query.typed.get(term, 0.0) for term in terms])
+        each = ranked.contributions / weights[:, np.newaxis]
+        idf = ranked.idf[:, np.newaxis]
+        stands = self._stands(candidates, numbers)
+        parts = {
+            "words": _once(query, rows, each, typed, ranked.matches),
+            "present": _once(query, rows, ranked.matches * idf, typed, ranked.matches),
+        }
+        for name, field in (("title", TITLE), ("above", ABOVE)):
+            inside = np.zeros(ranked.matches.shape, dtype=bool)
+            here = stands.field == field
+            inside[stands.term[here], stands.candidate[here]] = True
+            parts[name] = (inside * (idf * weights[:, np.newaxis])).sum(axis=0)
+        parts |= self._together(query, terms, rows, stands, typed * ranked.idf, ranked)
+        parts["situation"] = self._situation(query, rows, numbers, ranked)
+        parts["neighbour"] = self._neighbours(ranked)
+        whole = max(
+            float((weights * ranked.idf).sum()), _RARE_WORDS * rarity_of(1, len(ranked.everywhere))
+        )
+        parts["kind"] = self._kinds(query, candidates) * whole
+        return parts
+
+    def _stands(self, candidates: Integers, numbers: Sequence[int]) -> _Stands:
+        """Find the question's terms in the candidates, passage after passage."""
+        row_of = np.zeros(self._terms, dtype=np.int16)
+        row_of[list(numbers)] = np.arange(1, len(numbers) + 1)
+        starts, fields = self._starts[candidates], self._sequences.fields[candidates]
+        lengths = self._starts[candidates + 1] - starts
+        before = np.cumsum(lengths) - lengths
+        whose = np.repeat(np.arange(len(candidates)), lengths)
+        flat = self._sequences.terms[np.arange(len(whose)) + (starts - before)[whose]]
+        rows = row_of[flat]
+        at = np.flatnonzero(rows)
+        whose = whose[at]
+        place = at - before[whose]
+        text, title = fields[whose, TEXT], fields[whose, TITLE]
+        field = (place >= text).astype(np.int8) + (place >= text + title)
+        return _Stands(whose, rows[at].astype(np.int64) - 1, place, field)
+
+    def _together(
+        self,
+        query: Query,
+        terms: Sequence[str],
+        rows: dict[str, int],
+        stands: _Stands,
+        asked: Floats,
+        ranked: Ranked,
+    ) -> dict[str, Floats]:
+        """Return what phrases and nearness give, by the terms of the passages' own texts."""
+        size, count = len(ranked.passages), len(terms)
+        empty = np.zeros(size)
+        inside = stands.field == TEXT
+        whose, term, place = stands.candidate[inside], stands.term[inside], stands.place[inside]
+        if len(term) < 2:
+            return {"pairs": empty, "triples": empty, "near": empty}
+        short = _SHORT_QUESTION / (1 + len(query.typed))
+        apart = np.where(whose[1:] == whose[:-1], place[1:] - place[:-1], 0)
+
+        # Which pair of the question each two neighbouring places are; 0 for none.
+        pairs = [p for p in query.phrases if len(p.terms) == 2 and all(t in rows for t in p.terms)]
+        triples = [p for p in query.phrases if len(p.terms) == 3]
+        numbered = {phrase.terms: number for number, phrase in enumerate(pairs, start=1)}
+        pair_of = np.zeros((count, count), dtype=np.int64)
+        for (left, right), number in numbered.items():
+            pair_of[rows[left], rows[right]] = number
+        pair = np.where(apart == 1, pair_of[term[:-1], term[1:]], 0)
+        of_pairs = self._counted(pair, whose[:-1], len(pairs), ranked)
+        weights = [
+            p.weight * math.log((size + 1) / max(int(np.count_nonzero(row)), 1))
+            for p, row in zip(pairs, of_pairs, strict=True)
+        ]
+        # Three in a row are two pairs, one after the other.
+        triple_of = np.zeros((len(pairs) + 1, len(pairs) + 1), dtype=np.int64)
+        for number, triple in enumerate(triples, start=1):
+            first, second = (numbered.get(triple.terms[a : a + 2], 0) for a in (0, 1))
+            if first and second:
+                triple_of[first, second] = number
+        in_a_row = np.where(apart[1:] == 1, triple_of[pair[:-1], pair[1:]], 0)
+        of_triples = self._counted(in_a_row, whose[:-2], len(triples), ranked)
+        heavy = [
+            p.weight * sum(float(ranked.idf[rows[t]]) for t in p.terms if t in rows) / 3
+            for p in triples
+        ]
+        return {
+            "pairs": _weighed(of_pairs, weights, size),
+            "triples": _weighed(of_triples, heavy, size) * short,
+            "near": self._near(term, whose, apart, asked, ranked) * short,
+        }
+
+    def _counted(self, numbers: Integers, whose: Integers, count: int, ranked: Ranked) -> Floats:
+        """Return the term frequency component of phrases 1 to `count`, (count, K)."""
+        size = len(ranked.passages)
+        found = numbers > 0
+        cells = (numbers[found] - 1) * size + whose[found]
+        times = np.bincount(cells, minlength=count * size).reshape(count, size)
+        return self._saturated(times.astype(np.float64), ranked.norms)
+
+    def _near(
+        self, term: Integers, whose: Integers, apart: Integers, asked: Floats, ranked: Ranked
+    ) -> Floats:
+        """Return what it gives that different terms stand near each other, by 1 / distance^2.
+
+        The manner of Rasolofo and Savoy, 2003, over places that follow each other.
+        """
+        left, right = np.minimum(term[:-1], term[1:]), np.maximum(term[:-1], term[1:])
+        differs = (apart > 0) & (left != right)
+        left, right, count = left[differs], right[differs], len(asked)
+        size = len(ranked.passages)
+        keys = (left * count + right) * size + whose[:-1][differs]
+        cells, cell_of = np.unique(keys, return_inverse=True)
+        each = 1.0 / np.square(apart[differs].astype(np.float64))
+        closeness = _summed(cell_of, each, len(cells))
+        candidate, both = cells % size, cells // size
+        weight = np.minimum(asked[both // count], asked[both % count])
+        given = self._saturated(closeness, ranked.norms[candidate]) * weight
+        return _summed(candidate, given, size)
+
+    def _situation(
+        self, query: Query, rows: dict[str, int], numbers: Sequence[int], ranked: Ranked
+    ) -> Floats:
+        """Return how well the whole document fits the situation that the question tells.
+
+        By BM25 over documents, where the frequency of a term is the number of passages with it.
+        """
+        told = {term: times for term, times in query.situation.items() if term in rows}
+        if not told:
+            return np.zeros(len(ranked.passages))
+        firsts = self._sequences.documents
+        document = firsts.searchsorted(ranked.passages, side="right") - 1
+        some, whose = np.unique(document, return_inverse=True)
+        starts, ends = firsts[some], firsts[some + 1]
+        mean = len(self._sequences.kinds) / (len(firsts) - 1)
+        relative = (ends - starts) / mean
+        norms = _DOCUMENT_K1 * (1 - _DOCUMENT_B + _DOCUMENT_B * relative)
+        fit = np.zeros(len(some))
+        for term, times in told.items():
+            number, row = numbers[rows[term]], rows[term]
+            first, last = self._postings.starts[number], self._postings.starts[number + 1]
+            holders = self._postings.passages[first:last]
+            held = (holders.searchsorted(ends) - holders.searchsorted(starts)).astype(np.float64)
+            fit += held * (_DOCUMENT_K1 + 1) / (held + norms) * (times * float(ranked.idf[row]))
+        return fit[whose]
+
+    def _neighbours(self, ranked: Ranked) -> Floats:
+        """Return the BM25 score of the better one of the passages before and after, (K,)."""
+        firsts, passages = self._sequences.documents, ranked.passages
+        document = firsts.searchsorted(passages, side="right") - 1
+        before = np.where(passages > firsts[document], passages - 1, -1)
+        after = np.where(passages + 1 < firsts[document + 1], passages + 1, -1)
+        scores = np.append(ranked.everywhere, 0.0)  # where there is none, it scores nothing
+        best: Floats = np.maximum(scores[before], scores[after])
+        return best
+
+    def _kinds(self, query: Query, candidates: Integers) -> Floats:
+        """Return to what degree each candidate holds the kind of answer that is asked for, (K,)."""
+        held = self._sequences.kinds[candidates].tolist()
+        degrees = {flags: satisfies(query.asked, flags) or 0.0 for flags in set(held)}
+        return np.array([degrees[flags] for flags in held])
+
+    def _saturated(self, frequencies: Floats, norms: Floats) -> Floats:
+        return frequencies * (self._k1 + 1) / (frequencies + norms)
+
+
+def _once(
+    query: Query,
+    rows: dict[str, int],
+    each: Floats,
+    typed: Floats,
+    matches: npt.NDArray[np.bool_],
+) -> Floats:
+    """Sum what each term gives (Q, K), (K,); of a term and its other wordings the better one."""
+    total: Floats = (each * typed[:, np.newaxis]).sum(axis=0)
+    for other in query.other_wordings:
+        own = each[[rows[term] for term in other.typed if term in rows]].sum(axis=0)
+        best = np.zeros_like(own)
+        for terms in other.others:
+            if all(term in rows for term in terms):
+                at = [rows[term] for term in terms]
+                whole = each[at].sum(axis=0) / math.sqrt(len(at)) * matches[at].all(axis=0)
+                best = np.maximum(best, whole * other.share)
+        total += np.maximum(best - own, 0.0) * other.weight
+    return total
+
+
+def _summed(places: Integers, values: Floats, size: int) -> Floats:
+    """Add values up at their places, (size,)."""
+    return np.asarray(np.bincount(places, weights=values, minlength=size), dtype=np.float64)
+
+
+def _weighed(counted: Floats, weights: Sequence[float], size: int) -> Floats:
+    """Sum rows (P, K) by weight, (K,)."""
+    if not weights:
+        return np.zeros(size)
+    summed: Floats = (counted * np.array(weights)[:, np.newaxis]).sum(axis=0)
+    return summed
