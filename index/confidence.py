@@ -25,24 +25,20 @@ _DIGITS = 6  # behind the point; the last bits are not the same on every machine
 
 # Signal -> its weight in the logit; found by tests/fit_confidence.py.
 WEIGHTS = {
-    "coverage": 1.611,
-    "words": 0.949,
-    "words by length": -0.248,
-    "title": -2.331,
-    "title by length": 1.732,
-    "title in all": 2.320,
-    "together": 0.426,
-    "kind is there": -0.225,
-    "kind is not there": -0.535,
-    "length": 1.333,
-    "coverage by length": 1.833,
-    "all of it": 1.201,
-    "all of it by size": 0.301,
-    "all of bare words": 1.953,
-    "size": -0.312,
-    "evidence by size": -0.019,
+    "coverage": 1.530,
+    "words": 0.844,
+    "title": -0.844,
+    "title in all": 2.795,
+    "together": 0.079,
+    "kind is there": -0.326,
+    "kind is not there": -0.622,
+    "length": 0.820,
+    "coverage by length": 1.803,
+    "all of it by size": 5.710,
+    "all of bare words": 1.620,
+    "size": -0.297,
 }
-CONSTANT = -4.867
+CONSTANT = -4.313
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +71,16 @@ def signals(query: Query, best: Best, passages: int) -> dict[str, float]:
     found = {
         "coverage": queries.coverage(replace(query, words=asked or query.words), best.matched),
         "words": words / total,
-        "words by length": math.log1p(words / unit) * length,
         "title": title / total,
-        "title by length": title / total * length,
         "title in all": math.log1p(title / unit),
         "together": math.log1p(together / unit),
         "kind is there": 0.0 if fits is None else fits,
         "kind is not there": 0.0 if fits is None else 1.0 - fits,
         "length": length,
         "coverage by length": coverage * length,
-        "all of it": whole,
         "all of it by size": whole / size,
         "all of bare words": whole * query.is_bare,
         "size": size,
-        "evidence by size": math.log1p(coverage * total / unit) * size,
     }
     return {name: round(value, _DIGITS) for name, value in found.items()}
 

@@ -114,8 +114,8 @@ class Glossary:
 
     def matches(self, question: str) -> list[Wording]:
         """Return what of a question has other wordings, from left to right; the longest first."""
-        atoms = list(_atoms(question))
         found: list[Wording] = []
+        atoms = list(_atoms(question)) if self._others else []
         at = 0
         while at < len(atoms):
             most = min(self._longest.get(atoms[at].text, 0), len(atoms) - at)

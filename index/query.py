@@ -162,6 +162,7 @@ def form(question: str, wordbook: Wordbook, passages: int) -> Query:
         rarest = set(sorted(weights, key=rarity.__getitem__, reverse=True)[:MAX_TERMS])
         weights = {term: weight for term, weight in weights.items() if term in rarest}
         typed = {term: weight for term, weight in typed.items() if term in rarest}
+    kinds = asked(question)
     return Query(
         words=tuple(_query_word(piece, rarity, known) for piece in topical),
         weights=weights,
@@ -172,8 +173,8 @@ def form(question: str, wordbook: Wordbook, passages: int) -> Query:
         rarity=rarity,
         missing=tuple(dict.fromkeys(missing)),
         expansions=expansions,
-        is_bare=_is_bare(question),
-        asked=asked(question),
+        is_bare=not kinds and _is_bare(question),
+        asked=kinds,
     )
 
 
@@ -240,10 +241,10 @@ def coverage(query: Query, matched: Container[str]) -> float:
 
 
 def _is_bare(question: str) -> bool:
-    """Say whether it is no question, but the words to look for."""
+    """Say whether it has no sign of a question, but the words to look for."""
     common = STOP_WORDS | LIGHT_WORDS
     plain = (fold(word.strip(_PUNCTUATION)) for word in question.split())
-    return not asked(question) and "?" not in fold(question) and common.isdisjoint(plain)
+    return "?" not in fold(question) and common.isdisjoint(plain)
 
 
 def _query_word(piece: _Piece, rarity: Mapping[str, float], known: Container[str]) -> QueryWord:
@@ -357,8 +358,11 @@ def _stretches(
 
 
 def _cut(word: analysis.Word, start: int, end: int) -> analysis.Word | None:
-    """Return the part of a run of CJK characters between two places; None where it has no terms."""
-    groups = (tuple(t for t in g if start <= t.start and t.end <= end) for g in word.groups)
+    """Return the part of a run of CJK characters between two places; None where it has no terms.
+
+    A pair over its end belongs to it, so that no pair of the run is lost.
+    """
+    groups = (tuple(t for t in g if start <= t.start < end) for g in word.groups)
     kept = tuple(group for group in groups if group)
     return word._replace(start=start, end=end, groups=kept) if kept else None
 

@@ -59,8 +59,6 @@ class Ranked:
 
     passages: Integers  # (K,)
     scores: Floats  # (K,)
-    contributions: Floats  # (Q, K): what each term adds; 0 and not `matches` where it is absent
-    matches: npt.NDArray[np.bool_]  # (Q, K)
     idf: Floats  # (Q,)
     norms: Floats  # (K,): what a term's frequency is weighed against, by the passage's length
     everywhere: Floats  # (N,): the scores of all passages
@@ -116,22 +114,7 @@ class Ranker:
         )
         order = np.lexsort((candidates, -scores[candidates]))[:limit]
         best = candidates[order].astype(np.int32)  # as the postings, or searching would copy them
-        frequencies = np.zeros((len(terms), len(best)))
-        for row, (passages, counts) in enumerate(found):
-            places = passages.searchsorted(best)
-            places[places == len(passages)] = 0
-            frequencies[row] = np.where(passages[places] == best, counts[places], 0)
-        each = np.multiply(idf, weights)[:, np.newaxis]
-        contributions = self._saturated(frequencies, self._norms[best]) * each
-        return Ranked(
-            best,
-            scores[best],
-            contributions,
-            frequencies > 0,
-            np.array(idf),
-            self._norms[best],
-            scores,
-        )
+        return Ranked(best, scores[best], np.array(idf), self._norms[best], scores)
 
     def _row(self, term: int, rarity: float, passages: Integers, counts: Integers) -> Floats | None:
         """Return what a common term adds to every passage, (N,); None for the other terms."""

@@ -55,6 +55,8 @@ class Rescored:
     order: Integers  # (K,): their places among the candidates
     scores: Floats  # (K,)
     parts: dict[str, Floats]  # (K,) each: what makes up the scores
+    given: Floats  # (Q, K): what BM25 gives for each term, by its weight
+    matches: npt.NDArray[np.bool_]  # (Q, K): whether it is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,11 @@ class Rescorer:
         self, query: Query, terms: Sequence[str], numbers: Sequence[int], ranked: Ranked
     ) -> Rescored:
         """Order candidates that BM25 ranked on these terms (Q,), which have these numbers."""
-        parts = self.parts(query, terms, numbers, ranked)
+        stands = self._stands(ranked.passages, numbers)
+        each, matches = found = self._each(stands, ranked)
+        parts = self._parts(query, terms, numbers, ranked, stands, found)
         weighed = {
-            name: np.round(share * values, _DIGITS)
+            name: share * values
             for name, values in parts.items()
             if (share := getattr(SHARES, name, 1.0))
         }
@@ -93,25 +97,51 @@ class Rescorer:
             scores += values
         scores = np.round(scores, _DIGITS)
         order = np.lexsort((ranked.passages, -scores))
-        return Rescored(order, scores[order], {k: v[order] for k, v in weighed.items()})
+        weights = np.array([query.weights[term] for term in terms])
+        return Rescored(
+            order,
+            scores[order],
+            {name: values[order] for name, values in weighed.items()},
+            (each * weights[:, np.newaxis])[:, order],
+            matches[:, order],
+        )
 
     def parts(
         self, query: Query, terms: Sequence[str], numbers: Sequence[int], ranked: Ranked
     ) -> dict[str, Floats]:
         """Return what speaks for each candidate, (K,) each, before its share is taken."""
+        stands = self._stands(ranked.passages, numbers)
+        return self._parts(query, terms, numbers, ranked, stands, self._each(stands, ranked))
+
+    def _each(self, stands: _Stands, ranked: Ranked) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return what BM25 gives for each term, (Q, K), before it is weighed; where each is."""
+        shape = len(ranked.idf), len(ranked.passages)
+        cells = stands.term * shape[1] + stands.candidate
+        times = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+        saturated = self._saturated(times.astype(np.float64), ranked.norms)
+        return saturated * ranked.idf[:, np.newaxis], times > 0
+
+    def _parts(
+        self,
+        query: Query,
+        terms: Sequence[str],
+        numbers: Sequence[int],
+        ranked: Ranked,
+        stands: _Stands,
+        found: tuple[Floats, npt.NDArray[np.bool_]],
+    ) -> dict[str, Floats]:
         candidates = ranked.passages
+        each, matches = found
         rows = {term: row for row, term in enumerate(terms)}
         weights = np.array([query.weights[term] for term in terms])
         typed = np.array([query.typed.get(term, 0.0) for term in terms])
-        each = ranked.contributions / weights[:, np.newaxis]
         idf = ranked.idf[:, np.newaxis]
-        stands = self._stands(candidates, numbers)
         parts = {
-            "words": _once(query, rows, each, typed, ranked.matches),
-            "present": _once(query, rows, ranked.matches * idf, typed, ranked.matches),
+            "words": _once(query, rows, each, typed, matches),
+            "present": _once(query, rows, matches * idf, typed, matches),
         }
         for name, field in (("title", TITLE), ("above", ABOVE)):
-            inside = np.zeros(ranked.matches.shape, dtype=bool)
+            inside = np.zeros(each.shape, dtype=bool)
             here = stands.field == field
             inside[stands.term[here], stands.candidate[here]] = True
             parts[name] = (inside * (idf * weights[:, np.newaxis])).sum(axis=0)
@@ -128,15 +158,16 @@ class Rescorer:
         """Find the question's terms in the candidates, passage after passage."""
         row_of = np.zeros(self._terms, dtype=np.int16)
         row_of[list(numbers)] = np.arange(1, len(numbers) + 1)
-        starts, fields = self._starts[candidates], self._sequences.fields[candidates]
-        lengths = self._starts[candidates + 1] - starts
-        before = np.cumsum(lengths) - lengths
-        whose = np.repeat(np.arange(len(candidates)), lengths)
-        flat = self._sequences.terms[np.arange(len(whose)) + (starts - before)[whose]]
-        rows = row_of[flat]
+        starts, stops = self._starts[candidates], self._starts[candidates + 1]
+        terms = self._sequences.terms
+        # Slices of a few dozen terms are put together sooner than their places are computed.
+        slices = zip(starts.tolist(), stops.tolist(), strict=True)
+        rows = row_of[np.concatenate([terms[start:stop] for start, stop in slices])]
         at = np.flatnonzero(rows)
-        whose = whose[at]
-        place = at - before[whose]
+        ends = np.cumsum(stops - starts)
+        whose = ends.searchsorted(at, side="right")
+        place = at - (ends - (stops - starts))[whose]
+        fields = self._sequences.fields[candidates]
         text, title = fields[whose, TEXT], fields[whose, TITLE]
         field = (place >= text).astype(np.int8) + (place >= text + title)
         return _Stands(whose, rows[at].astype(np.int64) - 1, place, field)

@@ -242,17 +242,17 @@ class Searcher:
         columns = best.order[:limit].tolist()
         hits = []
         for place, passage in enumerate(self._store.passages(ranked.passages[columns].tolist())):
-            column = columns[place]
+            given, matches = best.given[:, place].tolist(), best.matches[:, place].tolist()
             contributions = {
-                term: float(ranked.contributions[row, column])
-                for row, term in enumerate(terms)
-                if ranked.matches[row, column]
+                term: part
+                for term, part, is_there in zip(terms, given, matches, strict=True)
+                if is_there
             }
             hits.append(
                 Hit(
                     passage=passage,
                     score=float(best.scores[place]),
-                    parts={name: float(part[place]) for name, part in best.parts.items()},
+                    parts={name: round(float(p[place]), 9) for name, p in best.parts.items()},
                     contributions=contributions,
                     coverage=queries.coverage(query, contributions),
                 )

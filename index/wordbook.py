@@ -5,21 +5,22 @@ is built; each belongs to its document, so whoever may not see that one does not
 """
 
 import json
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import Protocol
 
 from index.abbreviations import Abbreviation
-from index.analysis import fold, words
+from index.analysis import fold
 from index.glossary import Compiled, Glossary, GlossaryEntry, compiled
 from index.numerals import variants
 from index.records import Wording
 
 _MOST_NAMES = 3  # of the names with some initials
-_FEWEST_INITIALS, _MOST_INITIALS = 3, 8
+_CAPITALS = re.compile(r"\b([A-Z]{3,8})s?\b")
 
 
 class WordStore(Protocol):
@@ -66,18 +67,13 @@ class DocumentWordbook:
         ]
         return Glossary(kept), Glossary(compiled(learned))
 
-    def _initials(self, question: str) -> Iterable[Wording]:
+    def _initials(self, question: str) -> Iterator[Wording]:
         """Yield what the words in capitals may be the initials of."""
-        for word in words(question):
-            text = question[word.start : word.end].removesuffix("s")
-            is_short = _FEWEST_INITIALS <= len(text) <= _MOST_INITIALS
-            if word.is_cjk or not is_short or not (text.isalpha() and text.isascii()):
-                continue
-            if text.isupper() or not self.frequencies([group[0].term for group in word.groups]):
-                names = Counter(name for _, name in self._store.names(text.upper()))
-                if names:
-                    most = [name for name, _ in names.most_common(_MOST_NAMES)]
-                    yield Wording(word.start, word.end, tuple(most))
+        for match in _CAPITALS.finditer(question):
+            names = Counter(name for _, name in self._store.names(match[1]))
+            if names:
+                most = [name for name, _ in names.most_common(_MOST_NAMES)]
+                yield Wording(match.start(), match.end(), tuple(most))
 
 
 def _apart(wordings: Iterable[Wording]) -> list[Wording]:

@@ -175,13 +175,6 @@ def test_only_allowed_passages_are_ranked_and_their_scores_stay(variant: ranking
     assert ranked.scores.tolist() == [everything[number] for number in expected]
 
 
-def test_contributions_add_up_to_the_score() -> None:
-    corpus = Corpus([["a", "b", "c"], ["a", "a"], ["c", "b"]], Bm25())
-    ranked = corpus.ranker.rank([0, 1, 2], [1, 2, 1], 3)
-    assert ranked.contributions.sum(axis=0) == pytest.approx(ranked.scores)
-    assert (ranked.contributions[~ranked.matches] == 0).all()
-
-
 def test_a_term_more_often_than_a_byte_counts_is_counted() -> None:
     corpus = Corpus([["tax"] * 70_000, ["tax"] * 300 + ["law"]], Bm25())
     assert corpus.postings.frequencies.tolist() == [1, 70_000, 300]

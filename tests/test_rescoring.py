@@ -29,6 +29,15 @@ def test_the_score_is_the_sum_of_its_parts(given_searcher: index.Searcher) -> No
         assert hit.score == pytest.approx(sum(hit.parts.values()), abs=1e-8)
 
 
+@pytest.mark.parametrize("variant", index.VARIANTS)
+def test_what_terms_contribute_is_the_bm25_score(tmp_path: Path, variant: str) -> None:
+    model = index.Bm25(variant)  # type: ignore[arg-type]  # one of VARIANTS
+    searcher = build_and_open(GIVEN.parent, tmp_path / "index", model)
+    query = searcher.form("steel and industrial growth, 636,000 vehicles, plan of the ministry")
+    for hit in searcher.search(query, 10):
+        assert sum(hit.contributions.values()) == pytest.approx(hit.parts["words"])
+
+
 def test_words_side_by_side_come_before_the_same_words_apart(tmp_path: Path) -> None:
     apart = "Energy is used by a vehicle when a new road of great length is driven."
     together = "A road of great length is driven when it is used by a new energy vehicle."

@@ -73,7 +73,7 @@ def test_a_word_that_exists_is_never_mended(searcher: index.Searcher) -> None:
 def test_a_passage_gets_the_typed_words_or_another_wording_never_both(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text(
-        "Cars and automobiles alike are taxed.\n\nCars and lorries alike are taxed.\n\nOther text.\n"
+        "Cars and automobiles alike pay tax.\n\nCars and lorries alike pay tax.\n\nOther text.\n"
     )
     (tmp_path / "glossary.yaml").write_text("same:\n  - [car, automobile]\n")
     glossary = tmp_path / "glossary.yaml"

@@ -1,77 +1,144 @@
 """British spellings to American ones, so that question and text meet whichever they use.
 
-What comes out is only compared, never shown. Where two words would become one they are left alone:
-"tyre" is not "tire", nor "cheque" "check".
+What comes out is only compared, never shown, so it may be no word ("sunrize"), as long as no other
+word becomes the same. Where two words would, they are left alone: "tyre" is not "tire", "cheque"
+not "check", "storey" not "story", and "prise" not "prize".
 """
 
 import re
 from functools import lru_cache
 
-# A word that has none of these is as it is; the test costs less than looking a word up.
-_CONCERNED = re.compile(
-    "is[ei]|ys[ei]|isa|our|tre|ence|ogue|ll|lment|lful|mme|ae|oe|ulph|inium|geing|gement|grey|moul"
-    "|plou|fulfil|enrol|distil|instil|appal|sceptic|artefact|cosy|storey|manoeuv"
+_LONGEST = 40  # letters; longer ones are no words
+
+_OUR = (  # behaviour, behavioural, misbehaviour; but not hour, four, tour, contour, flour
+    "arb ard arm behavi cand clam clang col demean dol enam endeav fav ferv flav glam harb hon hum "
+    "lab neighb od parl ranc rig rum savi sav splend succ tum val vap vig"
 )
-_INFLECTED = "(?:s|ed|ing|er|ers|ful|fully|less|able|ably|ite|ites|hood|hoods|ly|al|ism|ist|ists)?"
-_OUR = (  # what stands before "our"
-    "arb|ard|arm|behavi|cand|clam|col|demean|dol|enam|endeav|fav|ferv|flav|glam|harb|hon|hum|lab"
-    "|misbehavi|misdemean|neighb|od|parl|ranc|rig|rum|sav|savi|splend|succ|tum|val|vap|vig|waterc"
+_LETTERS = {  # wherever they stand in a word
+    **{f"{stem}our": f"{stem}or" for stem in _OUR.split()},
+    "defence": "defense",
+    "offence": "offense",
+    "pretence": "pretense",
+    "licenc": "licens",
+    "practis": "practic",
+    "sulph": "sulf",
+    "aluminium": "aluminum",
+    "grey": "gray",
+    "mould": "mold",
+    "moult": "molt",
+    "plough": "plow",
+    "sceptic": "skeptic",
+    "artefact": "artifact",
+    "moustach": "mustach",
+    "pyjama": "pajama",
+    "yoghurt": "yogurt",
+    "aeroplane": "airplane",
+    "connexion": "connection",
+    "judgement": "judgment",
+    "ledgement": "ledgment",  # acknowledgement
+    "bridgement": "bridgment",
+    "lodgement": "lodgment",
+    "skilful": "skillful",
+    "wilful": "willful",
+    "councillor": "councilor",
+    "woollen": "woolen",
+    "jewellery": "jewelry",
+    "marvellous": "marvelous",
+    "tranquillis": "tranquiliz",
+    "tranquilliz": "tranquiliz",
+    "focusse": "focuse",
+    "focussi": "focusi",
+    "biasse": "biase",
+    "aemi": "emi",  # anaemia, leukaemia
+    "haem": "hem",
+    "aesth": "esth",  # anaesthetic
+    "aetiol": "etiol",
+    "archaeo": "archeo",
+    "palaeo": "paleo",
+    "caes": "ces",  # caesarean, caesium
+    "caec": "cec",
+    "faec": "fec",
+    "gynaec": "gynec",
+    "paed": "ped",  # paediatric, orthopaedic, encyclopaedia
+    "mediaev": "mediev",
+    "primaev": "primev",
+    "chimaer": "chimer",
+    "leuco": "leuko",
+    "foet": "fet",
+    "oedem": "edem",
+    "rrhoe": "rrhe",
+    "pnoe": "pne",
+    "manoeuv": "maneuv",
+    "manoeuvrab": "maneuverab",
+    "amoeb": "ameb",
+    "homoeo": "homeo",
+    "coelia": "celia",
+}
+_WORDS = {  # nothing but the word
+    "ageing": "aging",
+    "haem": "heme",
+    "haems": "hemes",
+}
+_RE = (
+    "calib cent fib goit lit lust maneuv meag met mit reconnoit sab saltpet scept somb spect theat"
 )
-_SUFFIX = "(e|ed|er|ers|es|ing|ation|ations|ational|able)"
-_NEVER_IZE = (  # what stands before "is" in words that nobody spells with a z
-    "adv|advert|appr|^ar|bra|bru|chast|circumc|comprom|compr|conc|cru|dem|desp|dev|disgu|enfranch"
-    "|enterpr|exc|exerc|expert|franch|gu|improv|inc|lia|merchand|no|parad|po|pra|prec|prem|prom|ra"
-    "|repr|rev|^r|superv|surm|surpr|telev|tort|treat|^v|w|mala|porpo"
-)
-_DOUBLED = (
-    "bedevil|cancel|carol|channel|chisel|counsel|dial|duel|enamel|enrol|equal|fuel|funnel|gravel"
-    "|grovel|initial|jewel|kennel|label|laurel|level|libel|marshal|marvel|model|panel|pedal|pencil"
-    "|quarrel|refuel|remodel|relabel|revel|rival|shovel|shrivel|signal|snivel|spiral|squirrel|total"
-    "|towel|travel|tunnel|unravel|weasel|yodel"
+_DOUBLED = (  # British English doubles the l whichever syllable is stressed
+    "bevel cancel carol channel chisel counsel cruel dial duel enamel enrol equal fuel funnel "
+    "gravel grovel gruel initial kennel jewel label laurel level libel marshal marvel medal model "
+    "panel parcel pedal pencil quarrel revel rival shovel shrivel signal snivel spiral stencil "
+    "swivel total towel travel trial tunnel unravel weasel yodel"
 )
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"^practis(e|es|ed|ing)$", r"practic\1"),
-        (rf"^(?!.*(?:{_NEVER_IZE})is{_SUFFIX}$)(.+)is{_SUFFIX}$", r"\2iz\3"),
-        (r"lys(e|ed|er|ers|es|ing)$", r"lyz\1"),
-        (rf"^((?:dis|re|un|non)?(?:{_OUR}))our({_INFLECTED})$", r"\1or\2"),
+        (rf"({'|'.join(_RE.split())})(?:re(?![derx])|r(?=ed$|ing))", r"\1er"),  # but not sombrero
+        (r"gramme(?![dr])", "gram"),  # programme, kilogramme; but not programmer
+        (r"logu(?:e(?=s?$)|(?=ed$|ing|er))", "log"),  # catalogue, dialogue, analogue
         (
-            r"^((?:kilo|centi|milli|epi|amphi)?(?:cent|theat|lit|met|fib|calib|lust|spect|meag"
-            r"|somb|sab|goit|och|sepulch))re(s)?$",
-            r"\1er\2",
+            rf"^((?:back|de|mis|non|out|over|re|un)?(?:{'|'.join(_DOUBLED.split())}))l"
+            r"(?=(?:ed|ings?|ers?|ors?|est|able|ations?|ists?)(?:ly)?$)",
+            r"\1",
         ),
-        (r"^(cent|met|lit|fib)red$", r"\1ered"),
-        (r"^((?:de|of|pret)f?)ence(s|less)?$", r"\1ense\2"),
-        (r"^licenc(e|es|ed|ing|ee|ees)$", r"licens\1"),
-        (r"^(program)me(s)?$", r"\1\2"),
-        (rf"^({_DOUBLED})l(ed|ing|er|ers|or|ors|ings|able|ation|ations|ist|ists)$", r"\1\2"),
-        (r"^(enrol|fulfil|instal|instil|distil|appal|enthral)l?(s|ment|ments)?$", r"\1l\2"),
-        (r"^(skil|wil)l?ful(ly|ness)?$", r"\1lful\2"),
-        (r"^(cata|dia|ana|mono|pro|epi)logue(s)?$", r"\1log\2"),
-        (r"^(cata|dia)logued$", r"\1loged"),
-        (r"ae(?=mi|mo|di|st|ti|lo|ol|on|ra|sa|co|qu|the|rea)", "e"),
-        (r"(?<=[a-z])aem", "em"),
-        (r"^(?:o)e(?=st|de|so)|(?<=h)oe(?=a)|(?<=f)oe(?=t)|(?<=n)oe(?=u)|(?<=am)oe(?=b)", "e"),
-        (r"sulph", "sulf"),
-        (r"^alumini(um)$", "aluminum"),
-        (r"^ageing$", "aging"),
-        (r"^(.*(?:jud|led))gement(s|al)?$", r"\1gment\2"),
-        (r"^grey(s|ed|ing|ish)?$", r"gray\1"),
-        (r"^mould(s|ed|ing|ings|y)?$", r"mold\1"),
-        (r"^plough(s|ed|ing)?$", r"plow\1"),
-        (r"^sceptic(s|al|ism)?$", r"skeptic\1"),
-        (r"^artefact(s)?$", r"artifact\1"),
-        (r"^storey(s)?$", r"story\1"),
+        (r"((?:fulfi|enro|disti|insti|insta|appa|enthra)l)(?=s?$|ments?$)", r"\1l"),
+        # phyto-oestrogen, antioestrogen; but phytoestrogen and gastroesophageal are American
+        (r"(?<![bcdfghjklmnpqrstvwxyz])o(?=estr|esophag)", ""),
+        (
+            r"^((?:im|non|re|un)?(?:blam|lik|liv|lov|mov|rat|sal|shar|siz|trad|us))e(?=abl[ey]$)",
+            r"\1",
+        ),
+        (r"^cos(?=y$|i(?:er|es|est|ly|ness)$)", "coz"),
+        (r"lys(?=(?:e[ds]?|ers?|ing)$)", "lyz"),  # analyse, paralyse
     )
+)
+_ISE = re.compile(
+    "(?P<before>.{3,})is(?P<behind>e[ds]?|ers?|ing(?:ly)?|ations?|ational(?:ly)?|abl[ey]|ability"
+    "|ances?|ements?)"
+)
+# What stands before "is" in words that nobody spells with a z: advise, comprise, raise, otherwise.
+_NEVER_IZE = re.compile(
+    "(?:adv|advert|bru|chast|circumc|conc|cru|^dem|dev|exc|exerc|expert|franch|gu|improv|^inc|lia"
+    "|mala|merchand|no|parad|po|pr|prec|prem|prom|ra|rev|sunr|superv|surm|telev|treat|w)$"
+)
+
+_SPELLED = re.compile("|".join(sorted(_LETTERS, key=lambda letters: (-len(letters), letters))))
+# A word that has none of these is as it is, and most have none.
+_CONCERNED = re.compile(
+    f"is[eia]|ys[ei]|[bgtv]r[ei]|ll|l$|ls$|lment|gramm|logu|oes|eabl|ageing|cosi|cosy"
+    f"|{_SPELLED.pattern}"
 )
 
 
 @lru_cache(maxsize=1 << 14)
 def american(word: str) -> str:
     """Return a folded word as Americans spell it; most words are returned as they are."""
-    if _CONCERNED.search(word) is None:
+    if _CONCERNED.search(word) is None or len(word) > _LONGEST:
         return word
+    if word in _WORDS:
+        return _WORDS[word]
+    word = _SPELLED.sub(lambda match: _LETTERS[match.group()], word)
     for pattern, replacement in _RULES:
         word = pattern.sub(replacement, word)
-    return word
+    ise = _ISE.fullmatch(word)
+    if ise is None or _NEVER_IZE.search(ise["before"]):
+        return word
+    return f"{ise['before']}iz{ise['behind']}"
