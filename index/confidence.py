@@ -25,20 +25,19 @@ _DIGITS = 6  # behind the point; the last bits are not the same on every machine
 
 # Signal -> its weight in the logit; found by tests/fit_confidence.py.
 WEIGHTS = {
-    "coverage": 1.530,
-    "words": 0.844,
-    "title": -0.844,
-    "title in all": 2.795,
-    "together": 0.079,
-    "kind is there": -0.326,
-    "kind is not there": -0.622,
-    "length": 0.820,
-    "coverage by length": 1.803,
-    "all of it by size": 5.710,
-    "all of bare words": 1.620,
-    "size": -0.297,
+    "coverage": 1.559,
+    "words": 1.050,
+    "title": -1.116,
+    "title in all": 2.884,
+    "kind is there": -0.342,
+    "kind is not there": -0.634,
+    "length": 0.858,
+    "coverage by length": 1.730,
+    "all of it by size": 5.222,
+    "all of bare words": 1.609,
+    "size": -0.302,
 }
-CONSTANT = -4.313
+CONSTANT = -4.410
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +65,12 @@ def signals(query: Query, best: Best, passages: int) -> dict[str, float]:
     whole = float(coverage >= _WHOLE)
     words = max(best.parts.get("words", 0.0), 0.0)  # Okapi's idf may be negative
     title = max(best.parts.get("title", 0.0), 0.0)
-    together = sum(max(best.parts.get(name, 0.0), 0.0) for name in ("pairs", "triples", "near"))
     fits = satisfies(query.asked, best.kinds)
     found = {
         "coverage": queries.coverage(replace(query, words=asked or query.words), best.matched),
         "words": words / total,
         "title": title / total,
         "title in all": math.log1p(title / unit),
-        "together": math.log1p(together / unit),
         "kind is there": 0.0 if fits is None else fits,
         "kind is not there": 0.0 if fits is None else 1.0 - fits,
         "length": length,
