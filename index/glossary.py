@@ -19,7 +19,7 @@ from typing import NamedTuple, TypedDict
 
 from index.analysis import CJK, STOP_WORDS, fold, stem, terms
 from index.errors import GlossaryRefused, YamlRefused
-from index.records import Wording
+from index.records import Rewording
 from index.yaml_text import YamlMapping, YamlValue, parse_yaml
 
 MOST_WORDS, MOST_CHARACTERS = 10, 30  # of a phrase
@@ -112,9 +112,9 @@ class Glossary:
         self._capitals = frozenset(compiled["capitals"])
         self._longest = compiled["longest"]
 
-    def matches(self, question: str) -> list[Wording]:
+    def matches(self, question: str) -> list[Rewording]:
         """Return what of a question has other wordings, from left to right; the longest first."""
-        found: list[Wording] = []
+        found: list[Rewording] = []
         atoms = list(_atoms(question)) if self._others else []
         at = 0
         while at < len(atoms):
@@ -129,7 +129,7 @@ class Glossary:
                 at += 1
         return found
 
-    def _wording(self, question: str, atoms: Sequence[_Atom]) -> Wording | None:
+    def _wording(self, question: str, atoms: Sequence[_Atom]) -> Rewording | None:
         key = _PARTED.join(atom.text for atom in atoms)
         others = self._others.get(key)
         start, end = atoms[0].start, atoms[-1].end
@@ -137,7 +137,7 @@ class Glossary:
             return None
         typed = fold(question[start:end])
         kept = [other for other in others if fold(other) != typed]
-        return Wording(start, end, tuple(kept[:MOST_OTHERS])) if kept else None
+        return Rewording(start, end, tuple(kept[:MOST_OTHERS])) if kept else None
 
 
 def _atoms(text: str) -> Iterator[_Atom]:

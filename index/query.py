@@ -15,7 +15,7 @@ from typing import Protocol
 from index import analysis
 from index.analysis import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS, fold, stem
 from index.kinds import asked
-from index.records import OtherWording, Phrase, Query, QueryWord, Wording
+from index.records import OtherWording, Phrase, Query, QueryWord, Rewording
 from index.situation import Sentence, sentences
 
 MAX_TERMS = 64  # a question of 1,000 terms would cost a second and say no more
@@ -38,7 +38,7 @@ class Wordbook(Protocol):
     def frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:
         """Return how many passages hold each term; terms that none holds are left out."""
 
-    def wordings(self, question: str) -> Sequence[Wording]:
+    def wordings(self, question: str) -> Sequence[Rewording]:
         """Return the other wordings known for parts of a question; no two parts overlap."""
 
     def nearest(self, word: str) -> Mapping[str, str]:
@@ -304,7 +304,7 @@ def _pieces(
     question: str,
     words: Sequence[analysis.Word],
     told: Sequence[Sentence],
-    wordings: Sequence[Wording],
+    wordings: Sequence[Rewording],
 ) -> list[_Piece]:
     """Return the parts of the question that count as one each, in order.
 
@@ -312,7 +312,7 @@ def _pieces(
     wordings begin and end, and what is left between them may be a piece as well.
     """
     pieces: list[_Piece] = []
-    open_: tuple[Wording, _Piece] | None = None
+    open_: tuple[Rewording, _Piece] | None = None
     for word in words:
         here = [w for w in wordings if w.start < word.end and word.start < w.end]
         if word.is_cjk and here:
@@ -338,13 +338,13 @@ def _pieces(
     return pieces
 
 
-def _terms_of(wording: Wording) -> dict[str, tuple[str, ...]]:
+def _terms_of(wording: Rewording) -> dict[str, tuple[str, ...]]:
     return {other: tuple(dict.fromkeys(analysis.terms(other))) for other in wording.others}
 
 
 def _stretches(
-    word: analysis.Word, wordings: Sequence[Wording]
-) -> Iterator[tuple[int, int, Wording | None]]:
+    word: analysis.Word, wordings: Sequence[Rewording]
+) -> Iterator[tuple[int, int, Rewording | None]]:
     """Yield what of a run has another wording, and what stands between."""
     at = word.start
     for wording in wordings:

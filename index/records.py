@@ -81,7 +81,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class Rewording:
     """A part of a question, and what else it may be called in the documents."""
 
     start: int  # code points of the question

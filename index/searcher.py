@@ -32,13 +32,14 @@ from index.records import (
     Passage,
     Query,
     QuoteCheck,
+    Rewording,
     Version,
 )
 from index.rescoring import CANDIDATES, Rescorer
 from index.sequences import TermSequences
 from index.superseding import superseders
 from index.vocabulary import Vocabulary
-from index.wordbook import DocumentWordbook, WordStore
+from index.wordbook import KnownWordings, WordStore
 
 
 class PassageStore(WordStore, Protocol):
@@ -132,7 +133,7 @@ class Searcher:
         self._sequences = sequences
         self._model = model
         self._rescorer = Rescorer(sequences, postings, model)
-        self._wordbook = DocumentWordbook(store, self._frequencies, self._nearest)
+        self._wordings = KnownWordings(store)
         if visible is None:
             self._visible = None
             self._document_frequencies = postings.document_frequencies
@@ -210,10 +211,10 @@ class Searcher:
 
     def form(self, question: str, earlier: str | None = None) -> Query:
         """Make the query of a question, or of one that follows an earlier one."""
-        query = queries.form(question, self._wordbook, self.state.passages)
+        query = queries.form(question, self, self.state.passages)
         if earlier is None:
             return query
-        before = queries.form(earlier, self._wordbook, self.state.passages)
+        before = queries.form(earlier, self, self.state.passages)
         return queries.following(query, before)
 
     def search(self, query: Query, limit: int, only: Filter = EVERYTHING) -> list[Hit]:
@@ -226,7 +227,7 @@ class Searcher:
         How sure does not depend on how many are asked for.
         """
         numbers = self._vocabulary.numbers(query.weights)
-        known = self._frequencies(query.weights)
+        known = self.frequencies(query.weights)
         terms = [term for term in query.weights if term in known]
         if not terms or limit < 1:
             return NOTHING
@@ -325,7 +326,11 @@ class Searcher:
         order = np.lexsort((np.arange(len(frequencies)), -frequencies))
         return self._written(order[: min(limit, self.state.terms)].tolist())
 
-    def _nearest(self, word: str) -> Mapping[str, str]:
+    def wordings(self, question: str) -> list[Rewording]:
+        """Return the other wordings known for parts of a question; no two parts overlap."""
+        return self._wordings.of(question)
+
+    def nearest(self, word: str) -> dict[str, str]:
         """Return the words nearest to one that no document contains, each with its term."""
         numbers = self._spellings.nearest(word)
         return dict(zip(self._written(numbers), self._vocabulary.terms(numbers), strict=True))
@@ -349,7 +354,8 @@ class Searcher:
         holders = self._postings.passages[starts[term] : starts[term + 1]]
         return holders if self._visible is None else holders[self._visible[holders]]
 
-    def _frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:
+    def frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:
+        """Return how many passages hold each term; terms that none holds are left out."""
         numbers = self._vocabulary.numbers(terms)
         counts = self._document_frequencies
         return {t: count for t, number in numbers.items() if (count := int(counts[number]))}

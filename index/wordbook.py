@@ -1,4 +1,4 @@
-"""What is known of the words of a question: by the documents, the glossary, and abbreviations.
+"""The other wordings of a question: by the glossary, abbreviations, and forms of numbers.
 
 Abbreviations that documents define, and initials of the names in them, are learned when an index
 is built; each belongs to its document, so whoever may not see that one does not meet them.
@@ -7,7 +7,7 @@ is built; each belongs to its document, so whoever may not see that one does not
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
@@ -17,7 +17,7 @@ from index.abbreviations import Abbreviation
 from index.analysis import fold
 from index.glossary import Compiled, Glossary, GlossaryEntry, compiled
 from index.numerals import variants
-from index.records import Wording
+from index.records import Rewording
 
 _MOST_NAMES = 3  # of the names with some initials
 _CAPITALS = re.compile(r"\b([A-Z]{3,8})s?\b")
@@ -36,23 +36,16 @@ class WordStore(Protocol):
         """Return names with these initials, each with the id of its document, by document."""
 
 
-class DocumentWordbook:
-    """Looks words up for a searcher; any number of threads may ask at once."""
+class KnownWordings:
+    """Finds the other wordings of a question's parts; any number of threads may ask at once."""
 
-    def __init__(
-        self,
-        store: WordStore,
-        frequencies: Callable[[Iterable[str]], Mapping[str, int]],
-        nearest: Callable[[str], Mapping[str, str]],
-    ) -> None:
-        """Take where words are kept, how many passages hold terms, and how spellings are found."""
+    def __init__(self, store: WordStore) -> None:
+        """Take where words are kept."""
         self._store = store
-        self.frequencies = frequencies
-        self.nearest = nearest
 
-    def wordings(self, question: str) -> Sequence[Wording]:
+    def of(self, question: str) -> list[Rewording]:
         """Return the other wordings known for parts of a question; no two parts overlap."""
-        numbers = (Wording(n.start, n.end, n.others, is_equal=True) for n in variants(question))
+        numbers = (Rewording(n.start, n.end, n.others, is_equal=True) for n in variants(question))
         known = [glossary.matches(question) for glossary in self._glossaries]
         return _apart([*chain(*known), *numbers, *self._initials(question)])
 
@@ -67,18 +60,18 @@ class DocumentWordbook:
         ]
         return Glossary(kept), Glossary(compiled(learned))
 
-    def _initials(self, question: str) -> Iterator[Wording]:
+    def _initials(self, question: str) -> Iterator[Rewording]:
         """Yield what the words in capitals may be the initials of."""
         for match in _CAPITALS.finditer(question):
             names = Counter(name for _, name in self._store.names(match[1]))
             if names:
                 most = [name for name, _ in names.most_common(_MOST_NAMES)]
-                yield Wording(match.start(), match.end(), tuple(most))
+                yield Rewording(match.start(), match.end(), tuple(most))
 
 
-def _apart(wordings: Iterable[Wording]) -> list[Wording]:
+def _apart(wordings: Iterable[Rewording]) -> list[Rewording]:
     """Put wordings of one part together, and of parts that overlap keep the longest."""
-    merged: dict[tuple[int, int], Wording] = {}
+    merged: dict[tuple[int, int], Rewording] = {}
     for wording in wordings:
         span = wording.start, wording.end
         known = merged.get(span, replace(wording, others=()))
@@ -86,7 +79,7 @@ def _apart(wordings: Iterable[Wording]) -> list[Wording]:
         new = tuple(other for other in wording.others if fold(other) not in spelled)
         equal = known.is_equal and wording.is_equal
         merged[span] = replace(known, others=known.others + new, is_equal=equal)
-    kept: list[Wording] = []
+    kept: list[Rewording] = []
     for start, end in sorted(merged, key=lambda span: (span[0] - span[1], span)):
         if all(end <= other.start or other.end <= start for other in kept):
             kept.append(merged[start, end])

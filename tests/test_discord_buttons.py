@@ -494,7 +494,8 @@ def test_a_question_that_finds_other_passages_by_now_says_so(tmp_path: Path) -> 
 
     async def story(scene: Scene) -> None:
         answer = await scene.ask("industrial products")
-        await scene.rebuild(**{f"goods-{n}": "Industrial products." for n in range(8)})
+        goods = {f"industrial-products-{n}": "Industrial products." for n in range(8)}
+        await scene.rebuild(**goods)
         pressed = response(await scene.asker.click(answer, label="Next"))
         assert "The index was rebuilt since that answer" in body_of(pressed)
 

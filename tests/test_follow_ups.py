@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import index
 from bot.answering import compose
 from index import Searcher
-from index.records import Wording
+from index.records import Rewording
 
 HALF = 0.5  # as the README says
 
@@ -56,7 +56,7 @@ def test_at_most_64_terms_are_searched_with_the_earlier_ones() -> None:
         def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
             return dict.fromkeys(terms, 3)
 
-        def wordings(self, _question: str) -> tuple[Wording, ...]:
+        def wordings(self, _question: str) -> tuple[Rewording, ...]:
             return ()
 
         def nearest(self, _word: str) -> dict[str, str]:

@@ -343,14 +343,15 @@ def _context_rows(found: LookedUp, texts: Texts, generation: int) -> tuple[tuple
 
 
 def why_card(answer: Answer, quote: Quote, texts: Texts, *, note: str) -> Card:
-    """Return why a passage was found: its terms, their rarity, their share of the score."""
+    """Return why a passage was found: its terms, their rarity, their share among the words."""
     lines = [note] if note else []
     lines.append(
         texts.say("why.score", score=f"{quote.score:.2f}", confidence=f"{answer.confidence:.0%}")
     )
     parts = sorted(quote.contributions.items(), key=lambda item: -item[1])
+    whole = sum(quote.contributions.values())
     for term, part in parts[:_TERMS]:
-        share = part / quote.score if quote.score else 0.0
+        share = part / whole if whole else 0.0
         rarity = f"{answer.query.rarity[term]:.1f}"
         lines.append(
             "- "
