@@ -158,15 +158,16 @@ class Rescorer:
         """Find the question's terms in the candidates, passage after passage."""
         row_of = np.zeros(self._terms, dtype=np.int16)
         row_of[list(numbers)] = np.arange(1, len(numbers) + 1)
-        starts, stops = self._starts[candidates], self._starts[candidates + 1]
-        terms = self._sequences.terms
-        # Slices of a few dozen terms are put together sooner than their places are computed.
-        slices = zip(starts.tolist(), stops.tolist(), strict=True)
-        rows = row_of[np.concatenate([terms[start:stop] for start, stop in slices])]
+        starts = self._starts[candidates]
+        lengths = self._starts[candidates + 1] - starts
+        ends = np.cumsum(lengths)
+        before = ends - lengths
+        places = np.repeat(starts - before, lengths)
+        places += np.arange(len(places))
+        rows = row_of.take(self._sequences.terms.take(places))
         at = np.flatnonzero(rows)
-        ends = np.cumsum(stops - starts)
         whose = ends.searchsorted(at, side="right")
-        place = at - (ends - (stops - starts))[whose]
+        place = at - before[whose]
         fields = self._sequences.fields[candidates]
         text, title = fields[whose, TEXT], fields[whose, TITLE]
         field = (place >= text).astype(np.int8) + (place >= text + title)

@@ -17,6 +17,7 @@ import os
 import platform
 import random
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,7 @@ import tempfile
 import time
 from pathlib import Path
 
+GLOSSARY = Path(__file__).parent.parent / "data" / "glossary.yaml"
 WORDS = 80  # a passage, on average
 PASSAGES_A_FILE = 100
 QUESTIONS = 300
@@ -225,6 +227,8 @@ def measure(folder: Path, passages: int, runs: int) -> None:
     documents.mkdir()
     questions = write_documents(documents, passages)
     (folder / "questions.json").write_text(json.dumps(questions))
+    (folder / "data").mkdir()
+    shutil.copy(GLOSSARY, folder / "data")  # so that questions are asked with all there is
     megabytes = sum(path.stat().st_size for path in documents.iterdir()) / 1e6
     script = str(Path(__file__).resolve())
 
