@@ -3,7 +3,8 @@
     python tests/make_simplified.py
 
 The pairs are those of OpenCC (the package `opencc`, extra `measure`), of each character for itself;
-what becomes more than one character, or stays, is left out.
+what becomes more than one character, or stays, is left out. Compatibility ideographs (U+F900 to
+U+FAFF) are no part of it: folding takes them for the characters they are compatible with first.
 """
 
 from collections.abc import Iterator
@@ -12,12 +13,15 @@ from pathlib import Path
 import opencc
 
 TARGET = Path(__file__).parent.parent / "index" / "analysis" / "simplified.py"
+# OpenCC leaves these, or converts them in some words only: 隨著, 瞭解, 委託, 祇有.
+ALSO = {"瞭": "了", "著": "着", "託": "托", "祇": "只"}
 RANGES = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000))
 A_LINE = 44  # characters; as wide as two columns each
 HEAD = '''"""Traditional characters to simplified ones, each for itself.
 
-Made by tests/make_simplified.py from OpenCC's table. Some characters stand for themselves in
-simplified text too (乾, 著); for search it is enough that question and text become the same.
+Made by tests/make_simplified.py, from OpenCC's table and a few by hand. Simplified text has some
+of them too, with a meaning of their own (著名 is famous), and some of what comes out (后 is a
+queen, and what 後 becomes): for search it is enough that question and text become the same.
 """
 
 _TRADITIONAL = (
@@ -37,6 +41,7 @@ def pairs() -> Iterator[tuple[str, str]]:
         for character in map(chr, block):
             # A simplified form may itself have one; what is simplified twice must stay.
             simplified = converter.convert(converter.convert(character))
+            simplified = ALSO.get(character, simplified)
             if simplified != character and len(simplified) == 1:
                 yield character, simplified
 

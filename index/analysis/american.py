@@ -147,6 +147,15 @@ _SIGNS = (
 _CONCERNED = re.compile(
     _any_of([*_LETTERS, *_SIGNS, *(stem + end for stem in _RE.split() for end in ("re", "ri"))])
 )
+# All that the spelling of a word depends on; part of the fingerprint of an analysis.
+SPELLING = "\n".join(
+    [
+        *(f"{british} {american}" for british, american in (_LETTERS | _WORDS).items()),
+        *(f"{pattern.pattern} {replacement}" for pattern, replacement in _RULES),
+        _ISE.pattern,
+        _NEVER_IZE.pattern,
+    ]
+)
 
 
 def american(word: str) -> str:

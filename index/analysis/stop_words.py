@@ -4,6 +4,8 @@ A question is mostly such words ("what is the ... of ..."); counted, they would 
 Spelled as the analysis sees them: lower case, apostrophes taken out.
 """
 
+from index.analysis.simplified import SIMPLIFIED
+
 STOP_WORDS = frozenset(
     """
     a an the this that these those such same other another each every either neither both all any
@@ -17,9 +19,9 @@ STOP_WORDS = frozenset(
     im youre hes shes theyre ive youve weve theyve id youd hed wed theyd ill youll hell well theyll
     isnt arent wasnt werent dont doesnt didnt hasnt havent hadnt cant cannot couldnt shouldnt wont
     wouldnt mustnt aint lets
-    and or but if then else than so because as until while though although unless whether
-    of at by for with about against between among into through during before after above below
-    to from up down in out on off over under again further once here there within without upon
+    and or but if then else than so because as until while whilst though although unless whether
+    of at by for with about against between among amongst into through during before after above
+    below to from up down in out on off over under again further once here there within without upon
     toward towards onto via per
     just also too very more most less least few quite rather ever even still yet
     please tell say says said explain describe give list show know
@@ -53,6 +55,7 @@ CJK_STOP_PHRASES = (
     "可不可以",
     "请问",
     "什么",
+    "甚么",
     "多少",
     "哪些",
     "哪个",
@@ -77,7 +80,10 @@ CJK_STOP_PHRASES = (
 )
 
 # Chinese function characters: alone they say nothing, and a pair that holds one says little. Text
-# that people typed has them in either script.
-CJK_STOP_CHARACTERS = frozenset(
-    "的了是在由该該此并和与與及或也都就而被把对對于於从從到为為以之其这這那有吗嗎呢吧啊呀么谁誰几幾个個"
+# as people typed it has them in either script.
+_FUNCTION_CHARACTERS = (
+    "的了是在由该此并和与及或也都就而被把对于从到为以之其这那有吗呢吧啊呀么谁几个"
+)
+CJK_STOP_CHARACTERS = frozenset(_FUNCTION_CHARACTERS).union(
+    chr(code) for code, simplified in SIMPLIFIED.items() if simplified in _FUNCTION_CHARACTERS
 )

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from index.analysis.american import american
+from index.analysis.american import SPELLING, american
 from index.analysis.simplified import SIMPLIFIED
 from index.analysis.stop_words import (
     CJK_STOP_CHARACTERS,
@@ -35,6 +35,7 @@ FINGERPRINT = "-".join(
             "\n".join(
                 [*sorted(STOP_WORDS), *CJK_STOP_PHRASES, *sorted(CJK_STOP_CHARACTERS)]
                 + [f"{code}{simplified}" for code, simplified in SIMPLIFIED.items()]
+                + [SPELLING]
             ).encode()
         ).hexdigest()[:12],
         f"stemmer{Stemmer.version()}",

@@ -16,9 +16,9 @@ from index.numerals.reading import (
     FIGURES,
     SHORT_FIGURES,
     WORD,
+    Kind,
     any_of,
     in_words,
-    kinds,
     value_of,
 )
 from index.numerals.reading import small_value_of as small
@@ -164,47 +164,45 @@ def _part(match: re.Match[str]) -> Iterator[str]:
 
 _NOT_A_UNIT = "(?![瓦米克卡兆赫])"  # 千瓦 is a kilowatt
 # Longer expressions come first: what one of them has taken is no longer looked at.
-KINDS = kinds(
-    [
-        (rf"百分之(?P<number>{CHINESE_FRACTION}|{CHINESE}|{FIGURES})", _percent),
-        (
-            rf"{ALONE}(?P<number>{FIGURES}|{CHINESE_FRACTION}|{CHINESE}|{WORD})[ -]?"
-            r"(?:%|percent\b|per cent\b|pct\b)",
-            _percent,
-        ),
-        (
-            rf"{ALONE}(?P<number>{SHORT_FIGURES}|{CHINESE_FRACTION}|{CHINESE})[ -]?"
-            r"(?:个百分点|percentage[ -]points?\b)",
-            _percentage_points,
-        ),
-        (
-            rf"{ALONE}(?P<number>{SHORT_FIGURES}|{CHINESE_FRACTION}|{CHINESE}|{WORD})"
-            r"(?:倍|[ -]?(?:fold|times)\b)",
-            _times,
-        ),
-        (r"(?P<below>[二三四五六七八九十])分之(?P<above>[一二两三四五六七八九])", _chinese_share),
-        (rf"(?P<above>{WORD})[ -](?P<below>{any_of(_FRACTION_OF)})\b", _english_share),
-        (
-            rf"第(?P<number>\d{{1,3}}|{CHINESE})(?P<chinese>{any_of(_PARTS)})"
-            rf"|\b(?P<english>{any_of(_PART_OF)}) (?P<figures>\d{{1,3}})\b(?![.,]\d)",
-            _part,
-        ),
-        (
-            rf"{ALONE}(?P<number>{FIGURES}|{WORD})[ -]?(?P<size>{any_of(_SIZES)})(?![a-z])"
-            rf"{_NOT_A_UNIT}",
-            _sized,
-        ),
-        (rf"{ALONE}(?P<number>{CHINESE_FRACTION})(?P<size>{any_of(_CHINESE_SIZES)})", _sized),
-        (
-            rf"{ALONE}(?P<number>\b\d{{1,3}}|{WORD})[ -](?P<unit>{any_of(_COUNTED)})s?\b",
-            _counted_in_english,
-        ),
-        (
-            rf"{ALONE}(?<!第)(?P<number>\d{{1,3}}|{CHINESE}) ?"
-            rf"(?P<unit>{any_of([*_ENGLISH_OF, *_MEASURES])})",
-            _counted_in_chinese,
-        ),
-        (rf"{ALONE}(?<![\w-]){FIGURES}(?!\w|[.,-]\d)", _bare),
-        (rf"{ALONE}{CHINESE}{_NOT_A_UNIT}", _bare),
-    ]
+KINDS: tuple[Kind, ...] = (
+    (rf"百分之(?P<number>{CHINESE_FRACTION}|{CHINESE}|{FIGURES})", _percent),
+    (
+        rf"{ALONE}(?P<number>{FIGURES}|{CHINESE_FRACTION}|{CHINESE}|{WORD})[ -]?"
+        r"(?:%|percent\b|per cent\b|pct\b)",
+        _percent,
+    ),
+    (
+        rf"{ALONE}(?P<number>{SHORT_FIGURES}|{CHINESE_FRACTION}|{CHINESE})[ -]?"
+        r"(?:个百分点|percentage[ -]points?\b)",
+        _percentage_points,
+    ),
+    (
+        rf"{ALONE}(?P<number>{SHORT_FIGURES}|{CHINESE_FRACTION}|{CHINESE}|{WORD})"
+        r"(?:倍|[ -]?(?:fold|times)\b)",
+        _times,
+    ),
+    (r"(?P<below>[二三四五六七八九十])分之(?P<above>[一二两三四五六七八九])", _chinese_share),
+    (rf"(?P<above>{WORD})[ -](?P<below>{any_of(_FRACTION_OF)})\b", _english_share),
+    (
+        rf"第(?P<number>\d{{1,3}}|{CHINESE})(?P<chinese>{any_of(_PARTS)})"
+        rf"|\b(?P<english>{any_of(_PART_OF)}) (?P<figures>\d{{1,3}})\b(?![.,]\d)",
+        _part,
+    ),
+    (
+        rf"{ALONE}(?P<number>{FIGURES}|{WORD})[ -]?(?P<size>{any_of(_SIZES)})(?![a-z])"
+        rf"{_NOT_A_UNIT}",
+        _sized,
+    ),
+    (rf"{ALONE}(?P<number>{CHINESE_FRACTION})(?P<size>{any_of(_CHINESE_SIZES)})", _sized),
+    (
+        rf"{ALONE}(?P<number>\b\d{{1,3}}|{WORD})[ -](?P<unit>{any_of(_COUNTED)})s?\b",
+        _counted_in_english,
+    ),
+    (
+        rf"{ALONE}(?<!第)(?P<number>\d{{1,3}}|{CHINESE}) ?"
+        rf"(?P<unit>{any_of([*_ENGLISH_OF, *_MEASURES])})",
+        _counted_in_chinese,
+    ),
+    (rf"{ALONE}(?<![\w-]){FIGURES}(?!\w|[.,-]\d)", _bare),
+    (rf"{ALONE}{CHINESE}{_NOT_A_UNIT}", _bare),
 )

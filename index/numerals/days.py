@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from index.numerals.chinese import DIGIT_VALUES, DIGITS, chinese_numeral
-from index.numerals.reading import ALONE, CHINESE_YEAR, WORD, any_of, in_words, kinds
+from index.numerals.reading import ALONE, CHINESE_YEAR, WORD, Kind, any_of, in_words
 from index.numerals.reading import small_value_of as small
 
 _MONTHS = (
@@ -98,51 +98,49 @@ _IN_MAY = "|".join(
 )
 _SURE_NAMES = any_of(set(MONTH_NUMBERS) - {"may", "mar", "march"})
 # Longer expressions come first: what one of them has taken is no longer looked at.
-KINDS = kinds(
-    [
-        (
-            rf"{ALONE}(?:(?P<year>{_CHINESE_YEAR})年)?"
-            rf"(?P<month>{_CHINESE_MONTH})月(?P<day>{_CHINESE_DAY})[日号]",
-            _day,
-        ),
-        (
-            rf"(?<![\d./-]){_YEAR}(?P<mark>[-/])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})"
-            r"(?![\d/-])",
-            _day,
-        ),
-        (
-            rf"\b(?P<month>{_NAME})\b\.? (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?![.,]\d)"
-            rf"(?:,? {_YEAR}\b)?",
-            _day,
-        ),
-        (
-            rf"(?<![\d.,-])(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{_NAME})\b\.?"
-            rf"(?:,? {_YEAR}\b)?",
-            _day,
-        ),
-        (
-            rf"\b(?P<first>{_NAME})\b\.?(?: ?- ?| to | through )(?P<last>{_NAME})\b\.?",
-            _from_month_to_month,
-        ),
-        (
-            rf"{ALONE}(?P<first>{_CHINESE_MONTH})月?(?:-|至|到)(?P<last>{_CHINESE_MONTH})月份?",
-            _from_month_to_month,
-        ),
-        (rf"[前头](?P<number>两|{_CHINESE_MONTH})个月", _first_months),
-        (rf"\bfirst (?P<number>\d{{1,2}}|{WORD}) months\b", _first_months),
-        (
-            rf"{ALONE}(?P<year>{_CHINESE_YEAR})年(?P<month>{_CHINESE_MONTH})月份?",
-            _month_of_year,
-        ),
-        (
-            rf"\b(?P<month>{_NAME})\b\.?,? (?:of )?{_YEAR}\b(?![.,]\d)",
-            _month_of_year,
-        ),
-        (rf"{ALONE}(?P<month>{_CHINESE_MONTH})月份?", _month_alone),
-        (
-            rf"\b(?P<month>{_SURE_NAMES}|(?-i:March)|(?-i:May)(?:{_IN_MAY}))\b",
-            _month_alone,
-        ),
-        (rf"{ALONE}(?P<year>{CHINESE_YEAR})年", _year_in_characters),
-    ]
+KINDS: tuple[Kind, ...] = (
+    (
+        rf"{ALONE}(?:(?P<year>{_CHINESE_YEAR})年)?"
+        rf"(?P<month>{_CHINESE_MONTH})月(?P<day>{_CHINESE_DAY})[日号]",
+        _day,
+    ),
+    (
+        rf"(?<![\d./-]){_YEAR}(?P<mark>[-/])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})"
+        r"(?![\d/-])",
+        _day,
+    ),
+    (
+        rf"\b(?P<month>{_NAME})\b\.? (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?![.,]\d)"
+        rf"(?:,? {_YEAR}\b)?",
+        _day,
+    ),
+    (
+        rf"(?<![\d.,-])(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{_NAME})\b\.?"
+        rf"(?:,? {_YEAR}\b)?",
+        _day,
+    ),
+    (
+        rf"\b(?P<first>{_NAME})\b\.?(?: ?- ?| to | through )(?P<last>{_NAME})\b\.?",
+        _from_month_to_month,
+    ),
+    (
+        rf"{ALONE}(?P<first>{_CHINESE_MONTH})月?(?:-|至|到)(?P<last>{_CHINESE_MONTH})月份?",
+        _from_month_to_month,
+    ),
+    (rf"[前头](?P<number>两|{_CHINESE_MONTH})个月", _first_months),
+    (rf"\bfirst (?P<number>\d{{1,2}}|{WORD}) months\b", _first_months),
+    (
+        rf"{ALONE}(?P<year>{_CHINESE_YEAR})年(?P<month>{_CHINESE_MONTH})月份?",
+        _month_of_year,
+    ),
+    (
+        rf"\b(?P<month>{_NAME})\b\.?,? (?:of )?{_YEAR}\b(?![.,]\d)",
+        _month_of_year,
+    ),
+    (rf"{ALONE}(?P<month>{_CHINESE_MONTH})月份?", _month_alone),
+    (
+        rf"\b(?P<month>{_SURE_NAMES}|(?-i:March)|(?-i:May)(?:{_IN_MAY}))\b",
+        _month_alone,
+    ),
+    (rf"{ALONE}(?P<year>{CHINESE_YEAR})年", _year_in_characters),
 )

@@ -1,6 +1,8 @@
 """A question to the numbers and days in it that texts may write otherwise."""
 
 import re
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from index.analysis.simplified import SIMPLIFIED
@@ -38,7 +40,7 @@ def variants(question: str) -> list[NumberForms]:
         return []
     found: list[NumberForms] = []
     taken = bytearray(len(text))
-    for pattern, forms in (*days.KINDS, *amounts.KINDS):
+    for pattern, forms in _kinds():
         for match in pattern.finditer(text):
             start, end = match.span()
             if any(taken[start:end]):
@@ -49,3 +51,10 @@ def variants(question: str) -> list[NumberForms]:
                 found.append(NumberForms(start, end, tuple(others[:MOST_FORMS])))
                 taken[start:end] = b"\x01" * (end - start)
     return sorted(found)
+
+
+@cache
+def _kinds() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]]]:
+    """Compile the patterns, which takes longer than a question without numbers."""
+    flags = re.ASCII | re.IGNORECASE
+    return [(re.compile(pattern, flags), forms) for pattern, forms in days.KINDS + amounts.KINDS]

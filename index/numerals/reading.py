@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from index.numerals.chinese import DIGIT_VALUES, chinese_value
 
-# What finds numbers of one kind, and what yields the other forms of one that was found.
-Kind = tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]]
+# A pattern of numbers of one kind, and what yields the other forms of one that it found. Letters
+# are those of English, in any case.
+Kind = tuple[str, Callable[[re.Match[str]], Iterator[str]]]
 
 _MOST_DIGITS = 15  # before the point; longer numbers are codes
 _WORDS = (  # "one" is left out: alone it is an article
@@ -37,13 +38,6 @@ CHINESE_YEAR = f"[一二]{_DIGIT}{{3}}"
 WORD = rf"\b(?:(?:{any_of(_TENS)})(?:-(?:one|{any_of(_WORDS[:8])}))?|{any_of(_WORDS)})"
 # In front of a number: it is not the end of another, and no vague one (几十).
 ALONE = r"(?<![\d零一二三四五六七八九十百千万亿点几数])(?<!\d[.,])"
-
-
-def kinds(
-    patterns: Iterable[tuple[str, Callable[[re.Match[str]], Iterator[str]]]],
-) -> tuple[Kind, ...]:
-    """Compile patterns; their letters are those of English, in any case."""
-    return tuple((re.compile(p, re.ASCII | re.IGNORECASE), forms) for p, forms in patterns)
 
 
 def value_of(text: str) -> Decimal | None:

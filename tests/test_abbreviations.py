@@ -1,0 +1,71 @@
+import time
+
+import pytest
+from conftest import GIVEN
+
+from index.abbreviations import MOST, Abbreviation, defined
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "long"),
+    [
+        ("The gross domestic product (GDP) rose.", "GDP", "gross domestic product"),
+        (
+            "It is run by the Driver and Vehicle Standards Agency (DVSA) alone.",
+            "DVSA",
+            "Driver and Vehicle Standards Agency",
+        ),
+        (
+            "SME (small and medium-sized enterprise) loans",
+            "SME",
+            "small and medium-sized enterprise",
+        ),
+        ("A Fund for Industrial Renewal (FIR) lends.", "FIR", "Fund for Industrial Renewal"),
+        ("国家发展和改革委员会（以下简称“发改委”）表示", "发改委", "国家发展和改革委员会"),
+        ("中国证券监督管理委员会(简称证监会)", "证监会", "中国证券监督管理委员会"),
+    ],
+)
+def test_a_definition_is_found(text: str, short: str, long: str) -> None:
+    assert Abbreviation(short, long, True) in defined([text])
+
+
+def test_one_bracket_may_define_two() -> None:
+    text = "国家发展和改革委员会（以下简称“国家发展改革委”或“发改委”）"
+    assert [one.short for one in defined([text])] == ["发改委", "国家发展改革委"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see the table (TAB)",
+        "Beijing (China)",
+        "it grew (by 5%)",
+        "in full (IN FULL)",
+        "(NDRC)",
+        "第一章（总则）",
+    ],
+)
+def test_other_brackets_define_nothing(text: str) -> None:
+    assert not [one for one in defined([text]) if one.is_defined]
+
+
+def test_the_initials_of_names_are_kept() -> None:
+    found = {one.short: one.long for one in defined([GIVEN.read_text(encoding="utf-8")])}
+    assert found["NDRC"] == "National Development and Reform Commission"
+    assert found["MIIT"] == "Ministry of Industry and Information Technology"
+    assert found["SMEDF"] == "Small and Medium-sized Enterprise Development Fund"
+    assert not any(long.startswith("The ") for long in found.values())
+
+
+def test_no_more_are_kept_than_a_text_has_use_for() -> None:
+    names = (f"Alpha{a} Beta{b} Gamma" for a in "abcdefghijklmnop" for b in range(60))
+    assert len(defined(f"{name} said so." for name in names)) == MOST
+
+
+@pytest.mark.parametrize(
+    "text", ["Aa " * 300_000, "(" * 500_000, "(A" * 300_000, "Aa and " * 150_000]
+)
+def test_time_grows_with_the_text_alone(text: str) -> None:
+    started = time.process_time()
+    defined([text])
+    assert time.process_time() - started < 3

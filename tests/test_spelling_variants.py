@@ -1,0 +1,137 @@
+"""British and American spellings: one term, and no other word is taken for one of them."""
+
+import importlib
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import analysis
+from index.analysis.american import american
+
+PAIRS = """
+organise organize, organised organized, organising organizing, organisation organization
+organisations organizations, organisational organizational, recognisable recognizable
+agonisingly agonizingly, aggrandisement aggrandizement, incentivise incentivize
+analyse analyze, analysed analyzed, analysers analyzers, paralysing paralyzing
+practise practice, practised practiced, licence license, licences licenses, licencing licensing
+colour color, colours colors, coloured colored, labour labor, labourers laborers
+favourable favorable, favourite favorite, honours honors, honourable honorable
+neighbouring neighboring, neighbourhood neighborhood, behaviour behavior
+behavioural behavioral, misbehaviour misbehavior, harbours harbors, vapour vapor
+endeavoured endeavored, tumours tumors, odourless odorless, rigour rigor, humour humor
+armour armor, saviour savior, watercolour watercolor, multicoloured multicolored
+centre center, centres centers, centred centered, centring centering, metre meter
+kilometres kilometers, theatres theaters, litre liter, fibre fiber, fibreglass fiberglass
+calibre caliber, lustre luster, meagre meager, centrepiece centerpiece
+manoeuvre maneuver, manoeuvred maneuvered, manoeuvrable maneuverable
+defence defense, offences offenses, defenceless defenseless, pretence pretense
+programme program, programmes programs, subprogrammes subprograms, kilogrammes kilograms
+travelled traveled, travelling traveling, travellers travelers, cancelled canceled
+labelled labeled, unlabelled unlabeled, modelling modeling, remodelled remodeled
+fuelled fueled, signalling signaling, counselling counseling, counsellors counselors
+marshalled marshaled, levelled leveled, totalling totaling, councillors councilors
+enrol enroll, enrolment enrollment, fulfil fulfill, fulfils fulfills, fulfilment fulfillment
+instalments installments, skilful skillful, wilfully willfully, woollen woolen
+marvellous marvelous, jewellery jewelry, tranquilliser tranquilizer
+paediatric pediatric, orthopaedics orthopedics, encyclopaedia encyclopedia, anaemia anemia
+haemorrhage hemorrhage, haemoglobin hemoglobin, leukaemia leukemia, leucocytes leukocytes
+oestrogen estrogen, antioestrogen antiestrogen, foetus fetus, foetal fetal, oedema edema
+lymphoedema lymphedema, oesophagus esophagus, diarrhoea diarrhea, dyspnoea dyspnea
+aetiology etiology, caesarean cesarean, gynaecology gynecology, anaesthetist anesthetist
+archaeological archeological, mediaeval medieval, faecal fecal, coeliac celiac, haem heme
+sulphur sulfur, sulphates sulfates, aluminium aluminum, ageing aging
+judgement judgment, judgemental judgmental, acknowledgements acknowledgments
+catalogue catalog, catalogues catalogs, cataloguing cataloging, dialogue dialog
+analogues analogs, grey gray, greying graying, mould mold, mouldy moldy, ploughed plowed
+sceptical skeptical, artefacts artifacts, sizeable sizable, tradeable tradable
+rateable ratable, focussed focused, biassed biased, cosy cozy
+"""
+APART = """
+hour our, four for, tour tor, pour por, contour contor, detour detor, flour flor, sour sor
+paramour paramor, journal jornal, prise prize, prised prized, tyre tire, cheque check
+storey story, kerb curb, disable dizable, size sise, wise wize, advise advize
+exercise exercize, enterprise enterprize, promise promize, raise raze, timetrees timeters
+phytoestrogen phytestrogen, sombrero somberro, programmer programr
+"""
+
+
+def read(table: str) -> list[tuple[str, str]]:
+    found = (pair.split() for pair in re.split(r"[,\n]\s*", table.strip()))
+    return [(one, other) for one, other in found]
+
+
+@pytest.mark.parametrize(("british", "american_"), read(PAIRS))
+def test_both_spellings_are_one_term(british: str, american_: str) -> None:
+    assert analysis.terms(british) == analysis.terms(american_)
+    assert analysis.terms(f"“{british.upper()}”,") == analysis.terms(american_)
+    assert american(american(british)) == american(british)
+
+
+@pytest.mark.parametrize(("one", "other"), read(APART))
+def test_other_words_stay_apart(one: str, other: str) -> None:
+    assert american(one) == one
+    assert one != american(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("colour-coded", "color-coded"),
+        ("colourcoded", "color-coded"),
+        ("re-organisation", "reorganization"),
+        ("decision-making programmes", "decision-making programs"),
+        ("grey-scale", "gray-scale"),
+        ("gastro-oesophageal", "gastroesophageal"),
+        ("the centre’s", "the center's"),
+        ("O'Grey's", "O’Gray’s"),
+    ],
+)
+def test_compounds_meet_in_some_group(one: str, other: str) -> None:
+    ours, theirs = analysis.words(one)[-1], analysis.words(other)[-1]
+    whole = {group[-1].term for group in ours.groups if len(group) == 1}
+    assert whole & {group[-1].term for group in theirs.groups if len(group) == 1}
+
+
+def test_words_that_are_british_to_american_ears_are_stop_words_too() -> None:
+    assert analysis.terms("whilst amongst while among") == []
+
+
+spelled = st.text("abcdefghilmnoprstuvyz", max_size=4)
+british = st.sampled_from([word for pair in read(PAIRS + APART) for word in pair])
+words = st.tuples(spelled, british, spelled).map("".join)
+
+
+@given(words)
+def test_spelling_twice_is_spelling_once(word: str) -> None:
+    assert american(american(word)) == american(word)
+
+
+@given(words)
+def test_the_quick_test_lets_no_concerned_word_pass(word: str) -> None:
+    rules = importlib.import_module("index.analysis.american")
+    if american(word) != word:
+        assert rules._CONCERNED.search(word)
+    elif rules._CONCERNED.search(word) is None and len(word) <= rules._LONGEST:
+        assert word not in rules._WORDS
+        assert rules._SPELLED.search(word) is None
+        assert all(pattern.sub(new, word) == word for pattern, new in rules._RULES)
+        ise = rules._ISE.fullmatch(word)
+        assert ise is None or rules._NEVER_IZE.search(ise["before"])
+
+
+@given(st.lists(words, max_size=8))
+def test_chunks_in_bulk_have_the_terms_that_words_have(chunks: list[str]) -> None:
+    found, sizes = analysis.terms_of_chunks(chunks)
+    one_by_one = [analysis.chunk_terms(chunk) for chunk in chunks]
+    assert found == [term for terms in one_by_one for term in terms]
+    assert sizes == [len(terms) for terms in one_by_one]
+    text = " ".join(chunks)
+    in_words = [t.term for w in analysis.words(text) for group in w.groups for t in group]
+    assert in_words == analysis.terms(text) == found
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_any_text_may_be_spelled(text: str) -> None:
+    assert american(american(text)) == american(text)
