@@ -319,11 +319,16 @@ def _pieces(
             for start, end, wording in _stretches(word, here):
                 part = _cut(word, start, end)
                 is_word = not CJK_STOP_CHARACTERS.issuperset(question[start:end][1:])
-                if part is not None and (wording or is_word):
-                    others = _terms_of(wording) if wording else {}
-                    equal = wording is not None and wording.is_equal
-                    text, asks = question[start:end], _asks(word, told)
-                    pieces.append(_Piece(text, [part], asks, others, equal))
+                if part is None or not (wording or is_word):
+                    continue
+                if wording and open_ is not None and open_[0] is wording:
+                    open_[1].words.append(part)  # 63.6万 is a word and a run
+                    continue
+                text = question[wording.start : wording.end] if wording else question[start:end]
+                others = _terms_of(wording) if wording else {}
+                equal = wording is not None and wording.is_equal
+                pieces.append(_Piece(text, [part], _asks(word, told), others, equal))
+                open_ = (wording, pieces[-1]) if wording else open_
         elif here:
             if open_ is not None and open_[0] is here[0]:
                 open_[1].words.append(word)

@@ -27,6 +27,10 @@ FILES = (
     "terms.npy",
     "term_ends.npy",
     "idf.npy",
+    "sequence.npy",
+    "fields.npy",
+    "kinds.npy",
+    "document_starts.npy",
 )
 QUESTIONS = (
     "How shall automobile sales grow?",

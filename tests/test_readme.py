@@ -119,7 +119,13 @@ def test_every_command_and_flag_is_listed() -> None:
     for flag in re.findall(r"--[a-z][a-z-]*", table):
         known = [
             parser().parse_args(line)
-            for line in (["ask", "x"], ["index", "build"], ["discord"], ["diff", "x"])
+            for line in (
+                ["ask", "x"],
+                ["index", "build"],
+                ["discord"],
+                ["diff", "x"],
+                ["eval", "x"],
+            )
         ]
         names = {name for options in known for name in vars(options)}
         assert flag[2:].replace("-", "_") in names | {"version", "context"}, flag

@@ -36,6 +36,10 @@ FILES = (
     "terms.npy",
     "term_ends.npy",
     "idf.npy",
+    "sequence.npy",
+    "fields.npy",
+    "kinds.npy",
+    "document_starts.npy",
 )
 DAMAGES = ("flipped", "truncated", "appended", "deleted")
 FLIPS = 12  # per file

@@ -150,7 +150,7 @@ _CONCERNED = re.compile(
 # All that the spelling of a word depends on; part of the fingerprint of an analysis.
 SPELLING = "\n".join(
     [
-        *(f"{british} {american}" for british, american in (_LETTERS | _WORDS).items()),
+        *(f"{british} {other}" for british, other in (_LETTERS | _WORDS).items()),
         *(f"{pattern.pattern} {replacement}" for pattern, replacement in _RULES),
         _ISE.pattern,
         _NEVER_IZE.pattern,
