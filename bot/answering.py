@@ -213,10 +213,13 @@ def _best_sentence(passage: Passage, matched: Sequence[tuple[int, int, str]], qu
     """
     best: Span = (0, len(passage.text))
     most = -1.0
+    has_form = satisfies(query.asked, 0) is not None  # or no sentence could be preferred
     for start, end in _sentences(passage):
         terms = {term for at, _, term in matched if start <= at < end}
         weight = sum(query.rarity[term] * query.weights[term] for term in sorted(terms))
-        weight *= 1 + _KIND_SHARE * (satisfies(query.asked, held(passage.text[start:end])) or 0.0)
+        if has_form:
+            fits = satisfies(query.asked, held(passage.text[start:end])) or 0.0
+            weight *= 1 + _KIND_SHARE * fits
         if weight > most:
             best, most = (start, end), weight
     return best

@@ -373,6 +373,8 @@ def _cut(word: analysis.Word, start: int, end: int) -> analysis.Word | None:
 
 
 def _asks(word: analysis.Word, told: Sequence[Sentence]) -> bool:
+    if len(told) < 2:
+        return True
     return next((s.asks for s in told if s.start <= word.start < s.end), True)
 
 

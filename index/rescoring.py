@@ -289,6 +289,8 @@ class Rescorer:
 
     def _kinds(self, query: Query, candidates: Integers) -> Floats:
         """Return to what degree each candidate holds the kind of answer that is asked for, (K,)."""
+        if satisfies(query.asked, 0) is None:
+            return np.zeros(len(candidates))
         held = self._sequences.kinds[candidates].tolist()
         degrees = {flags: satisfies(query.asked, flags) or 0.0 for flags in set(held)}
         return np.array([degrees[flags] for flags in held])

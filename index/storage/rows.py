@@ -49,6 +49,9 @@ _DOCUMENT = (
 _PASSAGE = "document, paragraph, part, heading, introduction, page, line, digest, is_lined, text"
 
 
+_AT_ONCE = 100  # passages that are read by one statement
+
+
 @dataclass(frozen=True, slots=True)
 class NewDocument:
     """A document of a new generation: with its passages, or where the parent has them."""
@@ -188,12 +191,15 @@ class Rows:
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """Return passages by number, in the order asked for."""
         found: list[Passage] = []
-        for number in numbers:
+        for first in range(0, len(numbers), _AT_ONCE):
+            some = numbers[first : first + _AT_ONCE]
+            places = ",".join("?" * len(some))
             rows = self._query(
-                f"SELECT {_PASSAGE} FROM passages WHERE number = ?",  # noqa: S608 (a constant)
-                (number,),
+                f"SELECT number, {_PASSAGE} FROM passages WHERE number IN ({places})",  # noqa: S608 (constants)
+                some,
             )
-            found.extend(self._passage(row) for row in rows)
+            by_number = {row[0]: row[1:] for row in rows}
+            found.extend(self._passage(by_number[n]) for n in some if n in by_number)
         return found
 
     def texts(self, numbers: Sequence[int]) -> list[str]:
