@@ -19,7 +19,7 @@ from index.postings import Integers, Postings
 from index.query import rarity_of
 from index.ranking import Bm25, Floats, Ranked
 from index.records import Query
-from index.sequences import ABOVE, TEXT, TITLE, TermSequences
+from index.sequences import TEXT, TITLE, TermSequences
 
 CANDIDATES = 128  # passages that are looked at; more than an answer may list
 _DIGITS = 9  # behind the point of a score: the last bits are not the same on every machine
@@ -31,7 +31,6 @@ class Shares:
     """How much each part counts; found by tests/fit_ranking.py."""
 
     title: float = 0.7  # idf of the terms that stand in the title
-    above: float = 0.0  # the same for headings and introductions
     present: float = 0.28  # idf of the terms that stand in the passage at all
     pairs: float = 0.4  # pairs of terms side by side as in the question
     triples: float = 1.1
@@ -66,7 +65,7 @@ class _Stands:
     candidate: Integers  # (H,)
     term: Integers  # (H,): row of the question's terms
     place: Integers  # (H,): from 0 in the passage
-    field: Integers  # (H,): TEXT, TITLE or ABOVE
+    field: Integers  # (H,): TEXT, TITLE, or what stands above
 
 
 class Rescorer:
@@ -140,11 +139,10 @@ class Rescorer:
             "words": _once(query, rows, each, typed, matches),
             "present": _once(query, rows, matches * idf, typed, matches),
         }
-        for name, field in (("title", TITLE), ("above", ABOVE)):
-            inside = np.zeros(each.shape, dtype=bool)
-            here = stands.field == field
-            inside[stands.term[here], stands.candidate[here]] = True
-            parts[name] = (inside * (idf * weights[:, np.newaxis])).sum(axis=0)
+        inside = np.zeros(each.shape, dtype=bool)
+        here = stands.field == TITLE
+        inside[stands.term[here], stands.candidate[here]] = True
+        parts["title"] = (inside * (idf * weights[:, np.newaxis])).sum(axis=0)
         parts |= self._together(query, terms, rows, stands, typed * ranked.idf, ranked)
         parts["situation"] = self._situation(query, rows, numbers, ranked)
         parts["neighbour"] = self._neighbours(ranked)

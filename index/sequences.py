@@ -14,7 +14,7 @@ from index.chunks import FIELDS
 from index.counting import Counted
 from index.postings import Integers
 
-TEXT, TITLE, ABOVE = range(FIELDS)  # the columns of `fields`
+TEXT, TITLE = range(FIELDS - 1)  # columns of `fields`; the last is what stands above
 
 
 @dataclass(frozen=True, slots=True)

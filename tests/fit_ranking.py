@@ -175,7 +175,6 @@ def print_ablations(collections: Sequence[Collection], glossary: Path | None) ->
         print_row("British and American apart", figures(taken(), whole))
     for k1, b in ((1.2, 0.75), (0.9, 0.4)):
         print_row(f"k1 {k1}, b {b}", figures(taken(Bm25("plus", k1, b)), whole))
-    print_row("headings at 0.3", figures(everything, {**whole, "above": 0.3}))
 
 
 @contextmanager
