@@ -10,17 +10,21 @@ A phrase is looked up by its atoms: the stem of each word, stop words included (
 and scripts that search does not tell apart need no entry of their own.
 """
 
+from __future__ import annotations
+
 import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from index.analysis import CJK, STOP_WORDS, fold, stem, terms
 from index.errors import GlossaryRefused, YamlRefused
 from index.records import Rewording
-from index.yaml_text import YamlMapping, YamlValue, parse_yaml
+
+if TYPE_CHECKING:
+    from index.yaml_text import YamlMapping, YamlValue
 
 MOST_WORDS, MOST_CHARACTERS = 10, 30  # of a phrase
 MOST_OTHERS = 12  # other wordings that are searched for one part of a question
@@ -57,6 +61,8 @@ def parse(text: str) -> tuple[GlossaryEntry, ...]:
 
     Raises GlossaryRefused, whose message starts with the line.
     """
+    from index.yaml_text import parse_yaml  # a question needs no YAML: what it uses is compiled
+
     try:
         mapping = parse_yaml(text)
     except YamlRefused as exc:

@@ -276,13 +276,17 @@ class Rescorer:
         return fit[whose]
 
     def _neighbours(self, ranked: Ranked) -> Floats:
-        """Return the BM25 score of the better one of the passages before and after, (K,)."""
+        """Return the BM25 score of the better one of the passages before and after, (K,).
+
+        It gives a passage no more than the passage has itself, or a poor one beside the best would
+        come before it.
+        """
         firsts, passages = self._sequences.documents, ranked.passages
         document = firsts.searchsorted(passages, side="right") - 1
         before = np.where(passages > firsts[document], passages - 1, -1)
         after = np.where(passages + 1 < firsts[document + 1], passages + 1, -1)
         scores = np.append(ranked.everywhere, 0.0)  # where there is none, it scores nothing
-        best: Floats = np.maximum(scores[before], scores[after])
+        best: Floats = np.minimum(np.maximum(scores[before], scores[after]), ranked.scores)
         return best
 
     def _kinds(self, query: Query, candidates: Integers) -> Floats:
