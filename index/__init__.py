@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from index.evaluation import read_run as read_run
     from index.evaluation import write_run as write_run
     from index.folder import document_id as document_id
-    from index.kinds import held as held
-    from index.kinds import satisfies as satisfies
+    from index.kinds.holding import held as held
+    from index.kinds.kind import satisfies as satisfies
     from index.locking import AlreadyLocked as AlreadyLocked
     from index.locking import locked as locked
     from index.opening import CheckedGeneration as CheckedGeneration
@@ -104,7 +104,8 @@ _HOMES = {
         "write_run",
     ),
     "folder": ("document_id",),
-    "kinds": ("held", "satisfies"),
+    "kinds.holding": ("held",),
+    "kinds.kind": ("satisfies",),
     "locking": ("AlreadyLocked", "locked"),
     "opening": (
         "CheckedGeneration",

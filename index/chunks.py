@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from index import analysis
-from index.kinds import held
+from index.kinds.holding import held
 from index.records import Passage
 
 FIELDS = 3  # of a passage: its own text, the title, the headings and the introduction

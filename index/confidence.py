@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from index import query as queries
-from index.kinds import satisfies
+from index.kinds.kind import satisfies
 from index.query import rarity_of
 from index.records import Query
 

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from index import analysis
 from index.analysis import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS, fold, stem
-from index.kinds import asked
+from index.kinds.asking import asked
 from index.records import OtherWording, Phrase, Query, QueryWord, Rewording
 from index.situation import Sentence, sentences
 

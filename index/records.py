@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from index.kinds import Kind
+from index.kinds.kind import Kind
 from index.word_diff import Piece
 
 

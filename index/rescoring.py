@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.kinds import satisfies
+from index.kinds.kind import satisfies
 from index.postings import Integers, Postings
 from index.query import rarity_of
 from index.ranking import Bm25, Floats, Ranked

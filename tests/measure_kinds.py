@@ -24,7 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.analysis import terms
-from index.kinds import Kind, asked, held, satisfies
+from index.kinds.asking import asked
+from index.kinds.holding import held
+from index.kinds.kind import Kind, satisfies
 
 DEPTH = 10
 ROUNDS = 5

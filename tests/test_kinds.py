@@ -10,7 +10,9 @@ from hostile_texts import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.kinds import Kind, asked, held, satisfies
+from index.kinds.asking import asked
+from index.kinds.holding import held
+from index.kinds.kind import Kind, satisfies
 
 ENGLISH = {
     "Who is the director of the bureau?": "PERSON",

@@ -1,7 +1,5 @@
-"""What kind of answer a question asks for, what kinds a text holds, and whether they fit."""
+"""What kind of answer a question asks for, what kinds a text holds, and whether they fit.
 
-from index.kinds.asking import asked
-from index.kinds.holding import held
-from index.kinds.kind import Kind, satisfies
-
-__all__ = ["Kind", "asked", "held", "satisfies"]
+Each is imported from its own module: a process that reads documents asks no questions, and need
+not wait until the patterns of asking are compiled.
+"""
