@@ -339,7 +339,7 @@ def test_context_why_and_ratings_are_private(tmp_path: Path) -> None:
         assert "> `7` " in text_of(context)
         assert "`5` " in text_of(await stage.press(context, "Earlier"))
         why = await stage.press(message, "Why")
-        assert "of the score" in text_of(why)
+        assert "of what the words give" in text_of(why)
         assert "Stored" in text_of(await stage.press(message, "Helpful"))
         assert "Stored" in text_of(await stage.press(message, "Not helpful"))
         assert "nothing changed" in text_of(await stage.press(message, "Not helpful"))
