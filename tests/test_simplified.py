@@ -1,8 +1,10 @@
 """Traditional and simplified characters: one text for search, whichever was typed."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
+from conftest import build_and_open
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +32,23 @@ from index.analysis.words import fold
 )
 def test_both_scripts_have_the_same_terms(traditional: str, simplified: str) -> None:
     assert analysis.terms(traditional) == analysis.terms(simplified)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("新能源汽车出口增长。", "新能源汽車出口增長了多少？"),
+        ("新能源汽車出口增長。", "新能源汽车出口增长了多少？"),
+    ],
+)
+def test_a_question_finds_the_text_in_the_other_script(
+    tmp_path: Path, text: str, question: str
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text(f"钢铁产量下降。\n\n{text}\n", encoding="utf-8")
+    searcher = build_and_open(tmp_path / "docs", tmp_path / "index")
+    (hit, *_) = searcher.search(searcher.form(question), 3)
+    assert (hit.passage.paragraph, hit.passage.text) == (2, text)  # shown as it is written
 
 
 def test_a_term_of_traditional_text_knows_its_place() -> None:
@@ -62,9 +81,11 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 
 
 def test_the_table_is_that_of_opencc() -> None:
-    pytest.importorskip("opencc", reason="needs OpenCC, of the extra `measure`")
+    pytest.importorskip("opencc", reason="the extra `measure` is not installed")
     from make_simplified import pairs
 
-    other = set(pairs()) ^ {(chr(code), plain) for code, plain in SIMPLIFIED.items()}
+    theirs = set(pairs())
+    ours = {(chr(code), plain) for code, plain in SIMPLIFIED.items()}
+    assert sorted(ours - theirs) == []
     # Another release of OpenCC may know a few characters more.
-    assert len(other) <= len(SIMPLIFIED) // 100, sorted(other)
+    assert len(theirs - ours) <= len(SIMPLIFIED) // 100, sorted(theirs - ours)
