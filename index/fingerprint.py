@@ -8,5 +8,5 @@ from index import analysis
 
 # Raise it whenever the paragraphs, passages or metadata of some file change, or what is learned of
 # them: the kinds of answers that a passage holds, the abbreviations of a document.
-READING = 3
+READING = 4
 FINGERPRINT = f"reading {READING}, analysis {analysis.FINGERPRINT}"

@@ -15,8 +15,9 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from index.analysis import CJK, STOP_WORDS, fold, stem, terms
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from index.yaml_text import YamlMapping, YamlValue
 
 MOST_WORDS, MOST_CHARACTERS = 10, 30  # of a phrase
+_SHORTEST_PLURAL = 3  # letters before the s; "gas" is no plural of an abbreviation
 MOST_OTHERS = 12  # other wordings that are searched for one part of a question
 _SECTIONS = ("same", "also")
 _ATOM = re.compile(rf"(?P<cjk>[{CJK}])|[^\W_{CJK}]+(?:[&.,'’][^\W_{CJK}]+)*")
+_PLURAL = re.compile("[A-Z]{2,}s")  # SMEs: no English word, so its stem may keep the s
+_POINTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")  # U.S
 _ARTICLES = {"a", "an", "the"}
 _PARTED = "\x1f"  # stands between the atoms of a key; no text has it
 
@@ -122,40 +126,66 @@ class Glossary:
         """Return what of a question has other wordings, from left to right; the longest first."""
         found: list[Rewording] = []
         atoms = list(_atoms(question)) if self._others else []
+        texts = [atom.text for atom in atoms]
         at = 0
         while at < len(atoms):
-            most = min(self._longest.get(atoms[at].text, 0), len(atoms) - at)
+            most = min(self._longest.get(texts[at], 0), len(atoms) - at)
             for size in range(most, 0, -1):
-                wording = self._wording(question, atoms[at : at + size])
-                if wording is not None:
-                    found.append(wording)
-                    at += size
-                    break
+                key = _PARTED.join(texts[at : at + size])
+                if key in self._others:
+                    wording = self._wording(
+                        question, key, atoms[at].start, atoms[at + size - 1].end
+                    )
+                    if wording is not None:
+                        break
             else:
-                at += 1
+                size, wording = 1, self._plural(question, atoms[at])
+            if wording is not None:
+                found.append(wording)
+            at += size
         return found
 
-    def _wording(self, question: str, atoms: Sequence[_Atom]) -> Rewording | None:
-        key = _PARTED.join(atom.text for atom in atoms)
-        others = self._others.get(key)
-        start, end = atoms[0].start, atoms[-1].end
-        if others is None or (key in self._capitals and not question[start:end].isupper()):
+    def _plural(self, question: str, atom: _Atom) -> Rewording | None:
+        """Take the s from what a stem keeps it in: smes, ngos."""
+        key = atom.text[:-1]
+        if len(key) < _SHORTEST_PLURAL or key + "s" != atom.text or key not in self._others:
             return None
-        typed = fold(question[start:end])
-        kept = [other for other in others if fold(other) != typed]
+        return self._wording(question, key, atom.start, atom.end)
+
+    def _wording(self, question: str, key: str, start: int, end: int) -> Rewording | None:
+        """Return the other wordings of a phrase, unless it means something else as it is typed."""
+        if key in self._capitals and not _is_name(question[start:end]):
+            return None
+        typed = _folded(question[start:end])
+        kept = [other for other in self._others[key] if _folded(other) != typed]
         return Rewording(start, end, tuple(kept[:MOST_OTHERS])) if kept else None
 
 
 def _atoms(text: str) -> Iterator[_Atom]:
     for match in _ATOM.finditer(text):
-        word = fold(match.group())
+        typed = match.group()
         if match["cjk"] is None:
+            word = _compared(typed)
             if word in _ARTICLES:
                 continue
-            for apostrophe in ("'s", "’s"):
-                word = word.removesuffix(apostrophe)
-            word = stem(word.replace(",", ""))
+        else:
+            word = _folded(typed)
         yield _Atom(match.start(), match.end(), word)
+
+
+# Folding costs most of a look-up; characters, words and other wordings come again and again.
+_folded = lru_cache(maxsize=1 << 14)(fold)
+
+
+@lru_cache(maxsize=1 << 14)
+def _compared(typed: str) -> str:
+    """Return a word as it is compared; an article stays as it is."""
+    word = fold(typed[:-1] if _PLURAL.fullmatch(typed) else typed)
+    if word in _ARTICLES:
+        return word
+    for apostrophe in ("'s", "’s"):
+        word = word.removesuffix(apostrophe)
+    return stem(word.replace("." if _POINTED.fullmatch(word) else ",", ""))
 
 
 def _key(phrase: str) -> str:
@@ -165,6 +195,11 @@ def _key(phrase: str) -> str:
 def _is_shouted(phrase: str) -> bool:
     """Say whether a phrase would be a stop word in small letters: US, IT."""
     return phrase.isupper() and fold(phrase) in STOP_WORDS
+
+
+def _is_name(typed: str) -> bool:
+    """Say whether what would be a stop word was typed as a name: US, u.s."""
+    return typed.isupper() or "." in typed
 
 
 def _same(mapping: YamlMapping) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from index.errors import GlossaryRefused
 from index.glossary import Glossary, GlossaryEntry, as_json, compiled, parse
+from index.yaml_text import parse_yaml
 
 SHIPPED = (REPOSITORY / "data" / "glossary.yaml").read_text(encoding="utf-8")
 SMALL = """\
@@ -17,6 +18,7 @@ same:
   - [this year, 今年]
   - [United States, US, 美国]
   - [automobile, 汽车]
+  - [small and medium-sized enterprise, SME, 中小企业]
 also:
   electric car: [new energy vehicle]
   NEV: plug-in car
@@ -38,11 +40,21 @@ def test_a_list_goes_both_ways_and_entries_of_one_phrase_become_one() -> None:
     assert entries["5G基站"] == ("5G base station",)
 
 
+def test_what_a_phrase_also_looks_for_does_not_look_back() -> None:
+    assert matched("electric cars", glossary()) == {"electric cars": ("new energy vehicle",)}
+    assert matched("new energy vehicles", glossary()) == {
+        "new energy vehicles": ("NEV", "新能源汽车")
+    }
+    assert matched("plug-in cars", glossary()) == {}
+
+
 @pytest.mark.parametrize(
     ("question", "phrases"),
     [
         ("How many NEVs, or new energy vehicles?", ["NEVs", "new energy vehicles"]),
         ("nev exports", ["nev"]),
+        ("SMEs and smes, not the sme's", ["SMEs", "smes", "sme's"]),
+        ("U.S. and u.s. exports", ["U.S", "u.s"]),
         ("今年新能源汽车出口", ["今年", "新能源汽车"]),  # and not 汽车 within it
         ("汽车和新能源", ["汽车"]),
         ("今年建设5G基站吗", ["今年", "5G基站"]),
@@ -105,6 +117,19 @@ def test_the_glossary_that_is_shipped_has_both_languages() -> None:
     assert "National Development and Reform Commission" in found["发改委"]
     assert "发改委" in found["NDRC"]
     assert "new energy vehicle" in found["electric cars"]
+
+
+def test_no_phrase_that_is_shipped_stands_in_two_lists() -> None:
+    mapping = parse_yaml(SHIPPED)
+    assert mapping is not None
+    same = mapping.values["same"]
+    assert isinstance(same, list)
+    seen: dict[str, int] = {}
+    for number, phrases in enumerate(same):
+        assert isinstance(phrases, list)
+        listed = compiled(GlossaryEntry(str(phrase), ("other",)) for phrase in phrases)
+        for key in listed["others"]:  # what both "SME" and "smes" are looked up by
+            assert seen.setdefault(key, number) == number, (phrases, same[seen[key]])
 
 
 def test_a_compiled_glossary_is_soon_loaded() -> None:

@@ -24,6 +24,7 @@ INDEX_LAYERS = [
         "numerals",
         "situation",
         "common_sequence",
+        "common_words",
         "locking",
         "sentences",
         "superseding",
