@@ -5,11 +5,13 @@ first used, so that a command which only prints help does not wait for numpy.
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # that of typing costs a process that asks one question six milliseconds
 if TYPE_CHECKING:
     from index.analysis import CJK_STOP_CHARACTERS as CJK_STOP_CHARACTERS
     from index.analysis import find as find
+    from index.bm25 import VARIANTS as VARIANTS
+    from index.bm25 import Bm25 as Bm25
     from index.build import OnProgress as OnProgress
     from index.build import rebuild as rebuild
     from index.confidence import Outcome as Outcome
@@ -51,8 +53,6 @@ if TYPE_CHECKING:
     from index.opening import open_searcher as open_searcher
     from index.opening import roll_back as roll_back
     from index.opening import status as status
-    from index.ranking import VARIANTS as VARIANTS
-    from index.ranking import Bm25 as Bm25
     from index.readers import SUFFIXES as SUFFIXES
     from index.records import BuildReport as BuildReport
     from index.records import Document as Document
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "analysis": ("CJK_STOP_CHARACTERS", "find"),
+    "bm25": ("VARIANTS", "Bm25"),
     "build": ("OnProgress", "rebuild"),
     "confidence": ("Outcome", "confidence_of", "outcome_of", "shares_of"),
     "dates": ("is_date",),
@@ -119,7 +120,6 @@ _HOMES = {
         "roll_back",
         "status",
     ),
-    "ranking": ("VARIANTS", "Bm25"),
     "records": (
         "BuildReport",
         "Document",
@@ -144,7 +144,7 @@ _HOMES = {
 __all__ = sorted(name for names in _HOMES.values() for name in names)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     for module, names in _HOMES.items():
         if name in names:
             return getattr(importlib.import_module(f"index.{module}"), name)

@@ -46,7 +46,7 @@ def searcher_of(versions: Sequence[Version], generation: Generation, state: Inde
     passages = sum(sizes)
     counted = counter.counted()  # which numbers the terms that are new
     taken = old, generation.sequences, new_numbers
-    found = merged(counter.spellings, counted, sizes, taken)
+    found = merged(counter.spellings, counted, sizes, taken, model)
     frequencies = found.postings.document_frequencies.tolist()
     return Searcher(
         replace(state, documents=len(versions), passages=passages, terms=len(found.spellings)),

@@ -20,6 +20,7 @@ import numpy as np
 from index import folder, history, ranking, readers, storage, superseding
 from index import glossary as glossaries
 from index.abbreviations import defined
+from index.bm25 import Bm25
 from index.counting import TermCounter
 from index.errors import (
     BuildRefused,
@@ -35,7 +36,6 @@ from index.guarded.outcomes import ReadDocument, Task
 from index.guarded.reader import Guard
 from index.guarded.spreading import read_all
 from index.merging import Merged, merged
-from index.ranking import Bm25
 from index.records import BuildReport, Document, Refused, Version
 from index.versions import RETENTION_DAYS
 from index.vocabulary import vocabulary
@@ -327,7 +327,7 @@ def _contents(
     with ThreadPoolExecutor(max_workers=1) as beside:
         source = parent.generation.rows.path if parent.generation else None
         rows = beside.submit(storage.pack, kept.versions, source, glossary.rows)
-        found = _merged(plan, old)
+        found = _merged(plan, old, model)
     earlier = kept.versions[len(plan.documents) :]
     manifest = storage.Manifest(
         format=storage.FORMAT,
@@ -344,7 +344,7 @@ def _contents(
         earlier_documents=len(earlier),
         earlier_passages=sum(version.new.size for version in earlier),
         terms=len(found.spellings),
-        postings=len(found.postings.passages),
+        postings=int(found.postings.document_frequencies.sum()),
         tokens=len(found.sequences.terms),
         files={},
     )
@@ -354,7 +354,7 @@ def _contents(
     return storage.Contents(manifest, found.postings, found.sequences, terms, idf, rows.result())
 
 
-def _merged(plan: _Plan, old: storage.Generation | None) -> Merged:
+def _merged(plan: _Plan, old: storage.Generation | None, model: Bm25) -> Merged:
     """Count the passages of a plan anew or over from the parent."""
     counter = TermCounter(old.vocabulary.terms(range(len(old.vocabulary))) if old else ())
     new_numbers = np.full(old.manifest.passages if old else 0, -1, dtype=np.int64)
@@ -370,4 +370,4 @@ def _merged(plan: _Plan, old: storage.Generation | None) -> Merged:
             counter.add(new.passages, numbers)
     fresh = counter.counted()
     taken = (old.postings, old.sequences, new_numbers) if old else None
-    return merged(counter.spellings, fresh, [new.size for new in plan.documents], taken)
+    return merged(counter.spellings, fresh, [new.size for new in plan.documents], taken, model)

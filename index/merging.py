@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from index import postings, sequences
+from index.bm25 import Bm25
 from index.counting import Counted
-from index.postings import Integers, Postings
+from index.packed import PackedPostings, packed, unpacked
+from index.postings import Integers
+from index.ranking import norms_of
 from index.sequences import TermSequences
 
 
@@ -15,7 +18,7 @@ from index.sequences import TermSequences
 class Merged:
     """An inverted index, its passages term by term, and the spellings of its terms in order."""
 
-    postings: Postings
+    postings: PackedPostings
     sequences: TermSequences
     spellings: list[str]
 
@@ -24,23 +27,25 @@ def merged(
     spellings: Sequence[str],
     fresh: Counted,
     sizes: Sequence[int],
-    taken: tuple[Postings, TermSequences, Integers] | None,
+    taken: tuple[PackedPostings, TermSequences, Integers] | None,
+    model: Bm25,
 ) -> Merged:
     """Return the inverted index of documents that have so many passages each.
 
-    `fresh` are the passages counted now; `spellings` are of all terms by number, those of what is
-    `taken` along first. With that comes the new number of each of its passages, -1 for those that
-    go.
+    They are ranked by this model. `fresh` are the passages counted now; `spellings` are of all
+    terms by number, those of what is `taken` along first. With that comes the new number of each
+    of its passages, -1 for those that go.
     """
     lengths = np.zeros(sum(sizes), dtype=np.int64)
     lengths[fresh.numbers] = fresh.lengths
     used = np.zeros(len(spellings), dtype=bool)
     used[fresh.terms] = True
     if taken is not None:
-        old, old_sequences, new_numbers = taken
+        old_packed, old_sequences, new_numbers = taken
+        old = unpacked(old_packed)
         stays = new_numbers >= 0
         lengths[new_numbers[stays]] = old.lengths[stays]
-        used[: len(old.starts) - 1] |= postings.held_by(old, stays) > 0
+        used[: len(old.starts) - 1] |= old_packed.held_by(stays) > 0
     in_order = sorted(np.flatnonzero(used).tolist(), key=spellings.__getitem__)
     new_terms = np.zeros(len(spellings), dtype=np.int64)
     new_terms[in_order] = np.arange(len(in_order))
@@ -49,8 +54,9 @@ def merged(
     if taken is not None:
         old_terms = new_terms[: len(old.starts) - 1]
         parts.append(postings.carry_over(old, old_terms, new_numbers))
+    inverted = postings.invert(parts, lengths, len(in_order))
     return Merged(
-        postings.invert(parts, lengths, len(in_order)),
+        packed(inverted, norms_of(lengths, model)),
         sequences.in_order(
             fresh,
             fresh_terms,

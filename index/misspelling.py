@@ -53,7 +53,9 @@ class Spellings:
         """Take the terms, and in how many passages each stands (T,); some may stand in none."""
         self._vocabulary = vocabulary
         self._frequencies = document_frequencies
-        self._last = len(vocabulary.spellings) - 1
+        self._spellings = np.asarray(vocabulary.spellings)
+        self._ends = np.asarray(vocabulary.ends).astype(np.int64, copy=False)
+        self._last = len(self._spellings) - 1
         self._blocks: dict[int, _Block] = {}  # first byte -> terms; made when first asked for
 
     def nearest(self, word: str) -> list[int]:
@@ -110,7 +112,7 @@ class Spellings:
             if len(places):
                 lengths = block.lengths[places]
                 columns = block.starts[places, None] + np.arange(lengths.max())
-                others = self._vocabulary.spellings[columns.clip(max=self._last)]
+                others = self._spellings[columns.clip(max=self._last)]
                 near = osa_distances(spelled, others, lengths) == slips
                 found.extend((block.first + places[near]).tolist())
         return found
@@ -122,20 +124,20 @@ class Spellings:
             terms = range(len(self._vocabulary))
             first = bisect_left(terms, letter, key=self._first_byte)
             stop = bisect_left(terms, letter + 1, key=self._first_byte)
-            ends = self._vocabulary.ends[first:stop].astype(np.int64)
-            begin = int(self._vocabulary.ends[first - 1]) if first else 0
+            ends = self._ends[first:stop].astype(np.int64)
+            begin = int(self._ends[first - 1]) if first else 0
             starts = np.concatenate(([begin], ends[:-1])) if len(ends) else ends
             letters = np.zeros(0, dtype=np.uint32)
             if len(ends):
-                spelled = _LETTERS[self._vocabulary.spellings[begin : ends[-1]]]
+                spelled = _LETTERS[self._spellings[begin : ends[-1]]]
                 letters = np.bitwise_or.reduceat(spelled, starts - begin)
             block = _Block(first, starts, ends - starts, letters)
             self._blocks[letter] = block
         return block
 
     def _first_byte(self, number: int) -> int:
-        start = self._vocabulary.ends[number - 1] if number else 0
-        return int(self._vocabulary.spellings[start])
+        start = self._ends[number - 1] if number else 0
+        return int(self._spellings[start])
 
 
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], dtype=np.uint8)

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import storage
+from index.bm25 import Bm25
 from index.errors import IndexMissing, IndexOutdated
 from index.fingerprint import FINGERPRINT
-from index.ranking import Bm25
 from index.records import IndexState
 from index.searcher import Searcher
 from index.storage import CheckedGeneration as CheckedGeneration

@@ -73,12 +73,6 @@ def carry_over(postings: Postings, new_terms: Integers, new_numbers: Integers) -
     return Occurrences(keys, postings.frequencies[stays].astype(np.int64))
 
 
-def held_by(postings: Postings, passages: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Return in how many of the given passages (N,) each term stands, (T,)."""
-    held = np.concatenate(([0], np.cumsum(passages[postings.passages])))
-    return np.diff(held[postings.starts])
-
-
 def invert(parts: Sequence[Occurrences], lengths: Integers, terms: int) -> Postings:
     """Put occurrences of so many terms together; no passage may be in two parts."""
     keys = np.concatenate([part.keys for part in parts])

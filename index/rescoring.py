@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index.bm25 import Bm25
 from index.kinds.kind import satisfies
-from index.postings import Integers, Postings
+from index.packed import PackedPostings
+from index.postings import Integers
 from index.query import rarity_of
-from index.ranking import Bm25, Floats, Ranked
+from index.ranking import Floats, Ranked
 from index.records import Query
 from index.sequences import TEXT, TITLE, TermSequences
 
@@ -71,11 +73,14 @@ class _Stands:
 class Rescorer:
     """Looks at candidates term by term; immutable, so any number of threads may ask at once."""
 
-    def __init__(self, sequences: TermSequences, postings: Postings, model: Bm25) -> None:
-        """Take what stands where, and BM25's settings."""
+    def __init__(
+        self, sequences: TermSequences, postings: PackedPostings, model: Bm25, norms: Floats
+    ) -> None:
+        """Take what stands where, BM25's settings, and its norms of all passages, (N,)."""
         self._sequences = sequences
         self._postings = postings
-        self._terms = len(postings.starts) - 1
+        self._norms = norms
+        self._terms = postings.terms
         self._starts = sequences.starts
         self._k1 = model.k1
 
@@ -145,19 +150,29 @@ class Rescorer:
         parts["title"] = (inside * (idf * weights[:, np.newaxis])).sum(axis=0)
         parts |= self._together(query, terms, rows, stands, typed * ranked.idf, ranked)
         parts["situation"] = self._situation(query, rows, numbers, ranked)
-        parts["neighbour"] = self._neighbours(ranked)
+        parts["neighbour"] = self._neighbours(numbers, weights * ranked.idf, ranked)
         whole = max(
-            float((weights * ranked.idf).sum()), _RARE_WORDS * rarity_of(1, len(ranked.everywhere))
+            float((weights * ranked.idf).sum()), _RARE_WORDS * rarity_of(1, len(self._norms))
         )
         parts["kind"] = self._kinds(query, candidates) * whole
         return parts
 
     def _stands(self, candidates: Integers, numbers: Sequence[int]) -> _Stands:
         """Find the question's terms in the candidates, passage after passage."""
+        rows, whose, place = self._rows(candidates, numbers)
+        fields = self._sequences.fields[candidates]
+        text, title = fields[whose, TEXT], fields[whose, TITLE]
+        field = (place >= text).astype(np.int8) + (place >= text + title)
+        return _Stands(whose, rows, place, field)
+
+    def _rows(
+        self, passages: Integers, numbers: Sequence[int]
+    ) -> tuple[Integers, Integers, Integers]:
+        """Return the question's terms in passages, by row; which passage each is in, and where."""
         row_of = np.zeros(self._terms, dtype=np.int16)
         row_of[list(numbers)] = np.arange(1, len(numbers) + 1)
-        starts = self._starts[candidates]
-        lengths = self._starts[candidates + 1] - starts
+        starts = self._starts[passages]
+        lengths = self._starts[passages + 1] - starts
         ends = np.cumsum(lengths)
         before = ends - lengths
         places = np.repeat(starts - before, lengths)
@@ -165,11 +180,7 @@ class Rescorer:
         rows = row_of.take(self._sequences.terms.take(places))
         at = np.flatnonzero(rows)
         whose = ends.searchsorted(at, side="right")
-        place = at - before[whose]
-        fields = self._sequences.fields[candidates]
-        text, title = fields[whose, TEXT], fields[whose, TITLE]
-        field = (place >= text).astype(np.int8) + (place >= text + title)
-        return _Stands(whose, rows[at].astype(np.int64) - 1, place, field)
+        return rows[at].astype(np.int64) - 1, whose, at - before[whose]
 
     def _together(
         self,
@@ -269,25 +280,36 @@ class Rescorer:
         fit = np.zeros(len(some))
         for term, times in told.items():
             number, row = numbers[rows[term]], rows[term]
-            first, last = self._postings.starts[number], self._postings.starts[number + 1]
-            holders = self._postings.passages[first:last]
+            holders = self._postings.holders(number)
             held = (holders.searchsorted(ends) - holders.searchsorted(starts)).astype(np.float64)
             fit += held * (_DOCUMENT_K1 + 1) / (held + norms) * (times * float(ranked.idf[row]))
         return fit[whose]
 
-    def _neighbours(self, ranked: Ranked) -> Floats:
+    def _neighbours(self, numbers: Sequence[int], given: Floats, ranked: Ranked) -> Floats:
         """Return the BM25 score of the better one of the passages before and after, (K,).
 
         It gives a passage no more than the passage has itself, or a poor one beside the best would
-        come before it.
+        come before it. `given` (Q,) is the weight of each term by its rarity.
         """
         firsts, passages = self._sequences.documents, ranked.passages
         document = firsts.searchsorted(passages, side="right") - 1
         before = np.where(passages > firsts[document], passages - 1, -1)
         after = np.where(passages + 1 < firsts[document + 1], passages + 1, -1)
-        scores = np.append(ranked.everywhere, 0.0)  # where there is none, it scores nothing
-        best: Floats = np.minimum(np.maximum(scores[before], scores[after]), ranked.scores)
+        around, place = np.unique(np.concatenate((before, after)), return_inverse=True)
+        there = around[around >= 0]
+        scores = np.zeros(len(around))  # where there is none, it scores nothing
+        scores[len(around) - len(there) :] = self._scored(there, numbers, given)
+        best: Floats = np.minimum(scores[place].reshape(2, -1).max(axis=0), ranked.scores)
         return best
+
+    def _scored(self, passages: Integers, numbers: Sequence[int], given: Floats) -> Floats:
+        """Return the BM25 scores of passages, (K,), by their terms in order."""
+        rows, whose, _ = self._rows(passages, numbers)
+        size = len(passages)
+        cells = rows * size + whose
+        times = np.bincount(cells, minlength=len(given) * size).reshape(len(given), size)
+        each = self._saturated(times.astype(np.float64), self._norms[passages])
+        return _weighed(each, given, size)
 
     def _kinds(self, query: Query, candidates: Integers) -> Floats:
         """Return to what degree each candidate holds the kind of answer that is asked for, (K,)."""
@@ -327,9 +349,9 @@ def _summed(places: Integers, values: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(places, weights=values, minlength=size), dtype=np.float64)
 
 
-def _weighed(counted: Floats, weights: Sequence[float], size: int) -> Floats:
+def _weighed(counted: Floats, weights: Sequence[float] | Floats, size: int) -> Floats:
     """Sum rows (P, K) by weight, (K,)."""
-    if not weights:
+    if not len(weights):
         return np.zeros(size)
     summed: Floats = (counted * np.array(weights)[:, np.newaxis]).sum(axis=0)
     return summed

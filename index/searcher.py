@@ -19,10 +19,12 @@ import numpy.typing as npt
 from index import analysis, confidence, quoting
 from index import query as queries
 from index.abbreviations import Abbreviation
+from index.bm25 import Bm25
 from index.confidence import Best
 from index.misspelling import Spellings
-from index.postings import Integers, Postings, held_by
-from index.ranking import Bm25, Floats, Ranker, inverse_document_frequencies
+from index.packed import PackedPostings
+from index.postings import Integers
+from index.ranking import Floats, Ranker, inverse_document_frequencies, mean_of
 from index.records import (
     NOTHING,
     Document,
@@ -97,7 +99,7 @@ EVERYTHING = Filter()
 _FEW = 8  # documents that are looked up one by one
 _MASKS = 8  # of filters whose passages are remembered
 _VIEWS = 12  # that are remembered; with 100,000 passages each takes up to 12 MB
-_VIEW_COMMON_BYTES = 8 << 20
+_VIEW_REMEMBERED_BYTES = 8 << 20
 _ID = re.compile(
     r"(?P<document>[^#\ud800-\udfff]+)"
     r"(?:#(?P<paragraph>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,9}))?)?"
@@ -119,7 +121,7 @@ class Searcher:
         self,
         state: IndexState,
         vocabulary: Vocabulary,
-        postings: Postings,
+        postings: PackedPostings,
         sequences: TermSequences,
         idf: Floats,
         model: Bm25,
@@ -132,16 +134,18 @@ class Searcher:
         self._postings = postings
         self._sequences = sequences
         self._model = model
-        self._rescorer = Rescorer(sequences, postings, model)
+        self._idf = idf
         self._wordings = KnownWordings(store)
         if visible is None:
             self._visible = None
             self._document_frequencies = postings.document_frequencies
-            self._ranker = Ranker(postings, idf, model)
+            self._ranker = Ranker(postings, model)
         else:
             self._visible = visible.passages
             self._document_frequencies = visible.document_frequencies
-            self._ranker = Ranker(postings, idf, model, visible.passages, _VIEW_COMMON_BYTES)
+            average = mean_of(postings.lengths[visible.passages])
+            self._ranker = Ranker(postings, model, average, _VIEW_REMEMBERED_BYTES)
+        self._rescorer = Rescorer(sequences, postings, model, self._ranker.norms)
         self._spellings = Spellings(vocabulary, self._document_frequencies)
         self._store = store
         self._lock = threading.Lock()
@@ -193,7 +197,7 @@ class Searcher:
         listed = self._store.documents()
         places = [(d.id, d.date, at) for d, at in listed if d.id not in hidden]
         passages = self._mask(EVERYTHING, places)
-        counts = held_by(self._postings, passages)
+        counts = self._postings.held_by(passages)
         known = np.flatnonzero(counts)
         size = int(passages.sum())
         idf = np.zeros(len(counts))
@@ -231,15 +235,17 @@ class Searcher:
         terms = [term for term in query.weights if term in known]
         if not terms or limit < 1:
             return NOTHING
+        of_terms = [numbers[term] for term in terms]
         ranked = self._ranker.rank(
-            [numbers[term] for term in terms],
+            of_terms,
             [query.weights[term] for term in terms],
+            [float(self._idf[number]) for number in of_terms],
             max(limit, CANDIDATES),
             self._allowed(only),
         )
         if not len(ranked.passages):
             return NOTHING
-        best = self._rescorer.rescore(query, terms, [numbers[term] for term in terms], ranked)
+        best = self._rescorer.rescore(query, terms, of_terms, ranked)
         columns = best.order[:limit].tolist()
         hits = []
         for place, passage in enumerate(self._store.passages(ranked.passages[columns].tolist())):
@@ -350,8 +356,7 @@ class Searcher:
 
     def _holders(self, term: int) -> Integers:
         """Return the passages that have a term, ascending."""
-        starts = self._postings.starts
-        holders = self._postings.passages[starts[term] : starts[term + 1]]
+        holders = self._postings.holders(term)
         return holders if self._visible is None else holders[self._visible[holders]]
 
     def frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:

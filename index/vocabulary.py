@@ -4,13 +4,10 @@ All spellings stand one after the other in one array of UTF-8 bytes; finding one
 that touches a dozen places of it, and opening it touches none.
 """
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-
-import numpy as np
-import numpy.typing as npt
-
-from index.postings import Integers
+from itertools import accumulate
 
 _REMEMBERED = 1 << 16  # questions repeat their words
 _LONGEST_REMEMBERED = 64  # characters
@@ -19,12 +16,10 @@ _LONGEST_REMEMBERED = 64  # characters
 class Vocabulary:
     """Looks terms up; any number of threads may ask at once."""
 
-    def __init__(self, spellings: npt.NDArray[np.uint8], ends: Integers) -> None:
-        """Take the UTF-8 bytes of T terms, sorted, and where each ends, (T,) int64."""
+    def __init__(self, spellings: memoryview, ends: memoryview) -> None:
+        """Take the UTF-8 bytes of T terms, sorted, and where each ends, (T,)."""
         self.spellings = spellings
         self.ends = ends
-        # One element of a view costs half of what one of an array does.
-        self._bytes, self._ends = spellings.data, ends.data
         self._remembered: dict[str, int | None] = {}
 
     def __len__(self) -> int:
@@ -54,13 +49,13 @@ class Vocabulary:
         return place if place < len(self.ends) and self._spelling(place) == spelling else None
 
     def _spelling(self, number: int) -> bytes:
-        start = self._ends[number - 1] if number else 0
-        return self._bytes[start : self._ends[number]].tobytes()
+        start = self.ends[number - 1] if number else 0
+        return self.spellings[start : self.ends[number]].tobytes()
 
 
 def vocabulary(terms: Sequence[str]) -> Vocabulary:
     """Make the vocabulary of terms that are sorted by code points, which is UTF-8's order too."""
     spellings = "".join(terms).encode()
     sizes = map(len, terms if spellings.isascii() else [term.encode() for term in terms])
-    ends = np.cumsum(np.fromiter(sizes, dtype="<i8", count=len(terms)), dtype="<i8")
-    return Vocabulary(np.frombuffer(spellings, dtype=np.uint8), ends)
+    ends = array("I" if len(spellings) < 1 << 32 else "Q", accumulate(sizes))
+    return Vocabulary(memoryview(spellings), memoryview(ends))

@@ -368,7 +368,7 @@ def scenes(folder: Path) -> list[Scene]:
     (folder / "clearing" / "CURRENT.new").write_bytes(b"v1 gen-0000")
     shutil.copytree(folder / "mending", folder / "rollback")
     for name, generation in (("mending", "gen-000002"), ("full", "gen-000001")):
-        (folder / name / generation / "idf.npy").write_bytes(b"")
+        (folder / name / generation / "index.arrays").write_bytes(b"")
     build = ("index", "build")
     return [
         Scene("first", build, beta, folder / "first"),

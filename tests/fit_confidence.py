@@ -30,10 +30,10 @@ import numpy as np
 import numpy.typing as npt
 
 from index import analysis
+from index.bm25 import Bm25
 from index.confidence import WEIGHTS
 from index.evaluation import Collection, read_collections, searcher_over
 from index.evaluation.refusing import refusal, reliability
-from index.ranking import Bm25
 from index.records import Passage
 from index.searcher import Searcher
 from index.sentences import sentence_spans

@@ -23,10 +23,10 @@ import numpy.typing as npt
 
 from index import query, wordbook
 from index.analysis import words
+from index.bm25 import Bm25
 from index.evaluation import Collection, read_collections, searcher_over
 from index.evaluation.measures import measured
 from index.evaluation.plain import PlainRanker
-from index.ranking import Bm25
 from index.rescoring import CANDIDATES, SHARES
 from index.searcher import Searcher
 
@@ -73,7 +73,8 @@ def of_question(
         return Candidates(np.zeros(0, dtype=np.int32), (), {}, relevance)
     of_terms = [numbers[term] for term in terms]
     weights = [form.weights[term] for term in terms]
-    ranked = searcher._ranker.rank(of_terms, weights, CANDIDATES)
+    idf = [float(searcher._idf[number]) for number in of_terms]
+    ranked = searcher._ranker.rank(of_terms, weights, idf, CANDIDATES)
     parts = searcher._rescorer.parts(form, terms, of_terms, ranked)
     found = tuple(ids[number] for number in ranked.passages.tolist())
     return Candidates(ranked.passages.astype(np.int32), found, parts, relevance)

@@ -20,17 +20,7 @@ PARAGRAPHS = GIVEN.read_text(encoding="utf-8").strip().split("\n\n")[1:]
 # What a generation holds besides the manifest, which notes when it was built.
 FILES = (
     "passages.db",
-    "starts.npy",
-    "passages.npy",
-    "frequencies.npy",
-    "lengths.npy",
-    "terms.npy",
-    "term_ends.npy",
-    "idf.npy",
-    "sequence.npy",
-    "fields.npy",
-    "kinds.npy",
-    "document_starts.npy",
+    "index.arrays",
 )
 QUESTIONS = (
     "How shall automobile sales grow?",

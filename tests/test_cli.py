@@ -742,6 +742,6 @@ def test_advice_repeats_the_flags_that_choose_the_index(policybot: Run, project:
     status = policybot("index", "status", "--index", "other").stdout
     assert "run: policybot index build --index other" in status
     assert "policybot index build --index other" in policybot("doctor", "--index", "other").stdout
-    (project / "other" / "gen-000001" / "idf.npy").write_bytes(b"")
+    (project / "other" / "gen-000001" / "index.arrays").write_bytes(b"")
     verified = policybot("index", "verify", "--index", "other").stdout
     assert "run: policybot index build --index other --full" in verified

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from conftest import GIVEN_ID, Run
 
+from index.bm25 import Bm25
 from index.evaluation import CollectionRefused, evaluate, read_collections
-from index.ranking import Bm25
 
 CORPUS = """\
 {"_id": "a", "title": "Pensions", "text": "The pension age is sixty six years."}

@@ -11,11 +11,11 @@ from conftest import REPOSITORY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.bm25 import Bm25
 from index.evaluation import Collection, evaluate, read_collections, searcher_over
 from index.evaluation.comparing import difference
 from index.evaluation.measures import MEASURES, means, measured
 from index.evaluation.refusing import refusal, reliability
-from index.ranking import Bm25
 from index.searcher import Searcher
 
 SHARED = REPOSITORY.parent / "shared" / "collections"

@@ -8,8 +8,8 @@ import fit_ranking
 import numpy as np
 import pytest
 
+from index.bm25 import Bm25
 from index.evaluation import Collection, read_collections
-from index.ranking import Bm25
 
 PASSAGES = {
     "p1": ("Road Act", "A new energy vehicle pays no road tax."),

@@ -29,17 +29,7 @@ from index.storage.manifest import Manifest, Pointer
 FILES = (
     "MANIFEST.json",
     "passages.db",
-    "starts.npy",
-    "passages.npy",
-    "frequencies.npy",
-    "lengths.npy",
-    "terms.npy",
-    "term_ends.npy",
-    "idf.npy",
-    "sequence.npy",
-    "fields.npy",
-    "kinds.npy",
-    "document_starts.npy",
+    "index.arrays",
 )
 DAMAGES = ("flipped", "truncated", "appended", "deleted")
 FLIPS = 12  # per file
@@ -250,7 +240,7 @@ def test_no_flipped_bit_of_a_manifest_is_believed(
 ) -> None:
     # Of the earlier generation: CURRENT does not vouch for its manifest, only itself does.
     folder = copy_of(published[2], tmp_path / "index")
-    (folder / "gen-000002" / "idf.npy").unlink()
+    (folder / "gen-000002" / "index.arrays").unlink()
     manifest = folder / "gen-000001" / "MANIFEST.json"
     whole = manifest.read_bytes()
     draw = np.random.default_rng(1)
@@ -334,7 +324,7 @@ def test_the_sound_one_answers_when_two_are_damaged(
     folder = tmp_path / "index"
     for edition in ("alpha", "beta", "alpha"):
         build(editions[edition], folder)
-    damage_once(folder / "gen-000003" / "starts.npy", "flipped")
+    damage_once(folder / "gen-000003" / "index.arrays", "flipped")
     damage_once(folder / "gen-000002" / "passages.db", "truncated")
     opened = index.open_searcher(folder, MODEL)
     assert opened.searcher.state.generation == 1
@@ -381,7 +371,7 @@ def test_when_the_documents_are_those_of_the_sound_generation_mending_publishes_
     published: dict[int, Path], editions: dict[str, Path], tmp_path: Path
 ) -> None:
     folder = copy_of(published[2], tmp_path / "index")
-    damage_once(folder / "gen-000002" / "terms.npy", "flipped")
+    damage_once(folder / "gen-000002" / "index.arrays", "flipped")
     report = build(editions["alpha"], folder)
     assert (report.generation, report.published) == (1, False)
     assert names_in(folder / "quarantine") == {"gen-000002"}
@@ -394,7 +384,7 @@ def test_the_number_of_a_damaged_generation_is_not_given_again(
 ) -> None:
     folder = copy_of(published[2], tmp_path / "index")
     for number in (2, 3, 4):
-        damage_once(folder / f"gen-{number:06d}" / "idf.npy", "flipped")
+        damage_once(folder / f"gen-{number:06d}" / "index.arrays", "flipped")
         assert build(editions["beta"], folder).generation == number + 1
     assert names_in(folder / "quarantine") == {"gen-000002", "gen-000003", "gen-000004"}
     assert_sound(folder)
@@ -482,7 +472,7 @@ def test_going_back_passes_over_a_damaged_generation(
     folder = tmp_path / "index"
     for edition in ("beta", "alpha", "alpha", "beta"):
         index.rebuild([editions[edition]], folder, MODEL, full=True)
-    damage_once(folder / "gen-000003" / "lengths.npy", "flipped")
+    damage_once(folder / "gen-000003" / "index.arrays", "flipped")
     assert index.roll_back(folder) == (4, 2)
     assert live_edition(folder) == "alpha"
 
@@ -508,7 +498,7 @@ def test_after_going_back_damage_falls_back_to_what_was_before(
     for edition in ("alpha", "beta", "alpha"):
         build(editions[edition], folder)
     index.roll_back(folder)
-    damage_once(folder / "gen-000002" / "idf.npy", "deleted")
+    damage_once(folder / "gen-000002" / "index.arrays", "deleted")
     assert index.open_searcher(folder, MODEL).searcher.state.generation == 1
 
 
@@ -677,13 +667,13 @@ def test_damage_with_nothing_sound_beside_it_is_not_set_aside_before_there_is(
 ) -> None:
     with small_disk(tmp_path / "disk", f"size={TMPFS_BYTES},nr_inodes=100") as disk:
         folder = copy_of(published[1], disk / "index")
-        whole = (folder / "gen-000001" / "idf.npy").read_bytes()
-        damage_once(folder / "gen-000001" / "idf.npy", "flipped")
+        whole = (folder / "gen-000001" / "index.arrays").read_bytes()
+        damage_once(folder / "gen-000001" / "index.arrays", "flipped")
         while os.statvfs(disk).f_ffree > 1:  # one is left for a folder of what is set aside
             (disk / f"ballast-{os.statvfs(disk).f_ffree}").touch()
         with pytest.raises(StorageFailed):
             build(editions["alpha"], folder)
-        put(folder / "gen-000001" / "idf.npy", whole)  # as after an error that passed
+        put(folder / "gen-000001" / "index.arrays", whole)  # as after an error that passed
         assert live_edition(folder) == "beta"
 
 
@@ -780,7 +770,7 @@ def test_damage_that_was_not_set_aside_is_not_taken_for_mended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = copy_of(published[2], tmp_path / "index")
-    damage_once(folder / "gen-000002" / "idf.npy", "flipped")
+    damage_once(folder / "gen-000002" / "index.arrays", "flipped")
     with monkeypatch.context() as patched:
         patched.setattr(Path, "rename", lambda _, target: target)
         with pytest.raises(StorageFailed, match="old name"):
@@ -1041,7 +1031,7 @@ def reading(folder: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-@pytest.mark.parametrize("name", ["MANIFEST.json", "passages.db", "idf.npy"])
+@pytest.mark.parametrize("name", ["MANIFEST.json", "passages.db", "index.arrays"])
 def test_a_reader_overtaken_by_rebuilds_opens_the_newest(
     name: str, editions: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -1121,7 +1111,7 @@ def test_a_full_rebuild_sets_aside_damage_that_is_not_live(
     editions: dict[str, Path], published: dict[int, Path], tmp_path: Path
 ) -> None:
     folder = copy_of(published[2], tmp_path / "index")
-    damage_once(folder / "gen-000001" / "idf.npy", "flipped")
+    damage_once(folder / "gen-000001" / "index.arrays", "flipped")
     report = index.rebuild([editions["beta"]], folder, MODEL, full=True)
     assert any("gen-000001 was damaged" in note for note in report.notes)
     assert_sound(folder)

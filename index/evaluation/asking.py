@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.bm25 import Bm25
 from index.confidence import Outcome, confidence_of, outcome_of
 from index.evaluation.collection import ABSENCES, Absence, Collection, Question, Unanswerable
 from index.evaluation.in_memory import searcher_over
@@ -16,7 +17,6 @@ from index.evaluation.lines import CollectionRefused
 from index.evaluation.measures import DEPTH, means, measured
 from index.evaluation.plain import PlainRanker
 from index.evaluation.refusing import Refusal, Reliability, refusal, reliability
-from index.ranking import Bm25
 from index.records import Found, Passage, Query
 from index.searcher import Searcher
 

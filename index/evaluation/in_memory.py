@@ -12,10 +12,10 @@ from pathlib import Path
 from index import glossary as glossaries
 from index import ranking
 from index.abbreviations import Abbreviation, defined
+from index.bm25 import Bm25
 from index.counting import TermCounter
 from index.errors import GlossaryRefused
 from index.merging import merged
-from index.ranking import Bm25
 from index.records import Document, IndexState, Passage, Version
 from index.searcher import Searcher
 from index.vocabulary import vocabulary
@@ -35,7 +35,7 @@ def searcher_over(
         counter.add(passages[numbers.start : numbers.stop], numbers)
         sizes.append(len(numbers))
     counted = counter.counted()  # which numbers the terms
-    found = merged(counter.spellings, counted, sizes, None)
+    found = merged(counter.spellings, counted, sizes, None, model)
     frequencies = found.postings.document_frequencies.tolist()
     return Searcher(
         IndexState(0, len(sizes), len(passages), len(found.spellings), "", ()),

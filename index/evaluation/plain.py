@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index import ranking
 from index.analysis import terms
+from index.bm25 import Bm25
+from index.packed import packed
 from index.postings import invert, occurrences
-from index.ranking import Bm25, Ranker
+from index.ranking import Ranker, inverse_document_frequencies, norms_of
 from index.records import Passage
 
 
@@ -29,17 +30,17 @@ class PlainRanker:
             lengths.append(len(found))
         sizes = np.array(lengths, dtype=np.int64)
         counted = occurrences(np.array(flat, dtype=np.int32), sizes, np.arange(len(sizes)))
-        postings = invert([counted], sizes, len(numbers))
+        postings = packed(invert([counted], sizes, len(numbers)), norms_of(sizes, model))
         frequencies = postings.document_frequencies.tolist()
-        idf = ranking.inverse_document_frequencies(frequencies, len(passages), model)
+        self._idf = inverse_document_frequencies(frequencies, len(passages), model)
         self._numbers = numbers
-        self._ranker = Ranker(postings, idf, model)
+        self._ranker = Ranker(postings, model)
 
     def rank(self, question: str, limit: int) -> list[int]:
         """Return the numbers of the best passages, best first; ties in their order."""
         asked = Counter(terms(question))
         known = [term for term in asked if term in self._numbers]
-        ranked = self._ranker.rank(
-            [self._numbers[term] for term in known], [float(asked[term]) for term in known], limit
-        )
-        return [int(number) for number in ranked.passages]
+        numbers = [self._numbers[term] for term in known]
+        weights = [float(asked[term]) for term in known]
+        ranked = self._ranker.rank(numbers, weights, self._idf[numbers].tolist(), limit)
+        return [passage for passage, _ in ranked.pairs()]

@@ -17,6 +17,7 @@ from index.errors import (
     IndexTooNew,
     PolicyIndexError,
 )
+from index.packed import unpacked
 from index.passages import digest
 from index.storage.generation import (
     Generation,
@@ -84,7 +85,7 @@ def damaged_generations(folder: Path) -> dict[str, str]:
 
 def _inner_problems(generation: Generation) -> Iterator[str]:
     """Count again what the manifest states."""
-    manifest, postings = generation.manifest, generation.postings
+    manifest, postings = generation.manifest, unpacked(generation.postings)
     sequences = generation.sequences
     broken = generation.rows.problems()
     if broken:

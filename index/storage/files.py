@@ -5,16 +5,18 @@ What the system calls report is not all that is believed: the outcome is looked 
 
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_new(path: Path, content: bytes) -> None:
+def write_new(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
     """Create a file that must not exist yet and bring it to the disk. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        left = memoryview(content)
-        while left:
-            left = left[os.write(descriptor, left) :]
+        for piece in pieces:
+            left = memoryview(piece)
+            while left:
+                left = left[os.write(descriptor, left) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -28,7 +30,7 @@ def replace(path: Path, content: bytes) -> None:
     """
     new = new_of(path)
     new.unlink(missing_ok=True)
-    write_new(new, content)
+    write_new(new, [content])
     _require_content(new, content)
     new.rename(path)
     _require_content(path, content)

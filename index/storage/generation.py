@@ -7,17 +7,13 @@ manifest states, and the manifest the hash that CURRENT states.
 import hashlib
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from index.arrays import mapped
 from index.errors import IndexDamaged, IndexMissing, PolicyIndexError
-from index.postings import Postings
+from index.packed import PackedPostings, array_of
 from index.ranking import Floats
 from index.sequences import TermSequences
 from index.storage.manifest import (
@@ -32,11 +28,7 @@ from index.storage.rows import Rows
 from index.vocabulary import Vocabulary
 
 ROWS = "passages.db"
-ARRAYS = (
-    *("starts", "passages", "frequencies", "lengths", "terms", "term_ends", "idf"),
-    *("sequence", "fields", "kinds", "document_starts"),
-)
-_one_at_a_time = threading.Lock()
+ARRAYS = "index.arrays"
 _ATTEMPTS = 20  # to catch up with rebuilds that follow each other faster than one can open
 
 
@@ -46,7 +38,7 @@ class Generation:
 
     folder: Path
     manifest: Manifest
-    postings: Postings
+    postings: PackedPostings
     sequences: TermSequences
     vocabulary: Vocabulary
     idf: Floats  # (T,)
@@ -181,21 +173,26 @@ def open_generation(index: Path, number: int, pointer: Pointer | None = None) ->
         problems = list(_file_problems(folder, manifest))
         if problems:
             raise IndexDamaged("; ".join(problems))
-        arrays = [_load(folder / f"{name}.npy") for name in ARRAYS]
+        views = mapped(folder / ARRAYS)
         rows = Rows(folder / ROWS)
     except OSError as exc:
         raise IndexDamaged(f"{exc.filename or folder}: {exc.strerror or exc}") from exc
     except (ValueError, KeyError, sqlite3.Error) as exc:
         raise IndexDamaged(f"cannot be read: {exc}") from exc
-    starts, passages, frequencies, lengths, terms, term_ends, idf, *in_order = arrays
-    postings = Postings(starts, passages, frequencies, lengths)
-    vocabulary = Vocabulary(terms, term_ends)
-    return Generation(folder, manifest, postings, TermSequences(*in_order), vocabulary, idf, rows)
+    in_order = ("sequence", "fields", "kinds", "document_starts")
+    return Generation(
+        folder,
+        manifest,
+        PackedPostings.of_views(views),
+        TermSequences(*(array_of(views[name]) for name in in_order)),
+        Vocabulary(views["terms"].values, views["term_ends"].values),
+        array_of(views["idf"]),
+        rows,
+    )
 
 
 def _file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
-    expected = {ROWS, *(f"{name}.npy" for name in ARRAYS)}
-    if set(manifest.files) != expected:
+    if set(manifest.files) != {ARRAYS, ROWS}:
         yield f"{MANIFEST} lists other files than a generation has"
         return
     for name, entry in manifest.files.items():
@@ -205,16 +202,6 @@ def _file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
                 yield f"{name} has {size} bytes, not {entry.size}"
             elif hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
                 yield f"{name} is not what was published (its hash differs)"
-
-
-def _load(path: Path) -> npt.NDArray[Any]:
-    """Map an array of a verified file."""
-    # numpy parses the header with `ast`, which CPython 3.11 does not let threads do at once
-    # (python/cpython#106905).
-    with _one_at_a_time:
-        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    # A plain view: numpy's own subclass for mapped files costs time at every slice.
-    return array.view(np.ndarray)
 
 
 def size_on_disk(folder: Path) -> int:

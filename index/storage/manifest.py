@@ -10,10 +10,10 @@ import zlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from index.bm25 import Bm25
 from index.errors import IndexDamaged, IndexOutdated, IndexTooNew
-from index.ranking import Bm25
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "MANIFEST.json"
 CURRENT = "CURRENT"
 _POINTER_VERSION = "v1"
@@ -51,7 +51,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Return the file's content."""
-        values = asdict(self)
+        values = asdict(self) | {"model": self.model.as_dict()}
         return _canonical(values | {"checksum": _checksum(values)})
 
     @classmethod

@@ -8,16 +8,12 @@ that changes what is live. A kill before it leaves the old generation, after it 
 import errno
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from index.arrays import View, stored
 from index.errors import (
     IndexDamaged,
     IndexMissing,
@@ -25,7 +21,7 @@ from index.errors import (
     IndexTooNew,
     StorageFailed,
 )
-from index.postings import Postings
+from index.packed import PackedPostings, view_of
 from index.ranking import Floats
 from index.sequences import TermSequences
 from index.storage import files
@@ -62,33 +58,26 @@ class Contents:
     """What a generation shall hold; the manifest's number, parent and files are filled in here."""
 
     manifest: Manifest
-    postings: Postings
+    postings: PackedPostings
     sequences: TermSequences
     vocabulary: Vocabulary
     idf: Floats
     rows: bytes
 
-    def files(self) -> dict[str, bytes]:
-        """Return the files of the generation, by name."""
-        arrays: tuple[npt.NDArray[Any], ...] = (
-            self.postings.starts,
-            self.postings.passages,
-            self.postings.frequencies,
-            self.postings.lengths,
-            self.vocabulary.spellings,
-            self.vocabulary.ends,
-            self.idf,
-            self.sequences.terms,
-            self.sequences.fields,
-            self.sequences.kinds,
-            self.sequences.documents,
-        )
-        packed = {ROWS: self.rows}
-        for name, array in zip(ARRAYS, arrays, strict=True):
-            buffer = BytesIO()
-            np.save(buffer, array, allow_pickle=False)
-            packed[f"{name}.npy"] = buffer.getvalue()
-        return packed
+    def files(self) -> dict[str, list[memoryview]]:
+        """Return the files of the generation, by name, piece by piece."""
+        vocabulary, sequences = self.vocabulary, self.sequences
+        views = {
+            **self.postings.views(),
+            "terms": View(vocabulary.spellings, (len(vocabulary.spellings),)),
+            "term_ends": View(vocabulary.ends, (len(vocabulary),)),
+            "idf": view_of(self.idf),
+            "sequence": view_of(sequences.terms),
+            "fields": view_of(sequences.fields),
+            "kinds": view_of(sequences.kinds),
+            "document_starts": view_of(sequences.documents),
+        }
+        return {ROWS: [memoryview(self.rows)], ARRAYS: stored(views)}
 
 
 def publish(folder: Path, contents: Contents) -> int:
@@ -100,11 +89,12 @@ def publish(folder: Path, contents: Contents) -> int:
     pointer = current_pointer(folder)
     number = 1 + max([0, pointer.number if pointer else 0, *generations(folder), *_held(folder)])
     content = contents.files()
-    entries = {name: _entry(data) for name, data in content.items()}
+    entries = {name: _entry(pieces) for name, pieces in content.items()}
     manifest = replace(contents.manifest, number=number, files=dict(entries)).to_bytes()
-    content[MANIFEST], entries[MANIFEST] = manifest, _entry(manifest)
+    content[MANIFEST] = [memoryview(manifest)]
+    entries[MANIFEST] = _entry(content[MANIFEST])
     try:
-        _require_room(folder, sum(map(len, content.values())))
+        _require_room(folder, sum(entry.size for entry in entries.values()))
         _store(folder, number, content)
         _read_back(folder / folder_name(number), entries)
         _point_to(folder, Pointer(number, entries[MANIFEST].sha256))
@@ -175,19 +165,22 @@ def repair(folder: Path, sound: int | None, damaged: Mapping[str, str]) -> None:
         ) from exc
 
 
-def _store(folder: Path, number: int, content: Mapping[str, bytes]) -> None:
+def _store(folder: Path, number: int, content: Mapping[str, Sequence[memoryview]]) -> None:
     """Bring the files of a generation to the disk, under its name. Raises OSError."""
     building = _building(folder, number)
     building.mkdir(mode=0o700)
-    for name, data in content.items():
-        files.write_new(building / name, data)
+    for name, pieces in content.items():
+        files.write_new(building / name, pieces)
     files.flush_folder(building)
     files.move(building, folder / folder_name(number))
     files.flush_folder(folder)
 
 
-def _entry(data: bytes) -> FileEntry:
-    return FileEntry(len(data), hashlib.sha256(data).hexdigest())
+def _entry(pieces: Sequence[memoryview]) -> FileEntry:
+    hashed = hashlib.sha256()
+    for piece in pieces:
+        hashed.update(piece)
+    return FileEntry(sum(map(len, pieces)), hashed.hexdigest())
 
 
 def _read_back(stored: Path, entries: Mapping[str, FileEntry]) -> None:

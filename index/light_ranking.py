@@ -1,0 +1,227 @@
+"""Rank passages as index.ranking does, without numpy: for a process that asks a question or two.
+
+The order of the work is that of MaxScore; what may be among the best is scored once more term by
+term in the order of the query, in rank_bm25's order of operations, so the scores are the same bit
+for bit.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import nlargest
+from itertools import compress, count, pairwise
+
+from index.arrays import View
+from index.bm25 import Bm25
+
+_BLOCK = 1 << 16
+_ODD = 255
+_MARGIN = 1e-9  # relative; sums in another order differ by less
+
+
+class LightRanked:
+    """The best passages, best first, and their scores."""
+
+    def __init__(self, passages: list[int], scores: list[float]) -> None:
+        """Take as many scores as passages."""
+        self.passages = passages
+        self.scores = scores
+
+    def pairs(self) -> list[tuple[int, float]]:
+        """Return each passage with its score."""
+        return list(zip(self.passages, self.scores, strict=True))
+
+
+class LightPostings:
+    """Packed postings, read from views of memory; see index.packed for what they are."""
+
+    def __init__(self, views: Mapping[str, View]) -> None:
+        """Take the arrays of packed postings by name."""
+        self._starts = views["starts"].values
+        self._low, self._counts = views["low"].values, views["counts"].values
+        self._high, self._tables = views["high"].values, views["tables"].values
+        self._blocks, self._columns = views["blocks"].values, views["blocks"].shape[1]
+        self._before = views["before"].values
+        self._rows_of, self._rows = views["rows_of"].values, views["rows"].values
+        self._of_rows = views["holders_of_rows"].values
+        self._odd_places, self._odd_counts = views["odd_places"].values, views["odd_counts"].values
+        self.lengths, self.bounds = views["lengths"].values, views["bounds"].values
+
+    def document_frequency(self, term: int) -> int:
+        """Return in how many passages a term stands."""
+        row = self._row(term)
+        if row is not None:
+            return int(self._of_rows[row])
+        return int(self._starts[term + 1]) - int(self._starts[term])
+
+    def row(self, term: int) -> bytes | None:
+        """Return how often a term stands in each passage, 255 and above as 255, if it has a row."""
+        row = self._row(term)
+        size = len(self.lengths)
+        return None if row is None else self._rows[row * size : (row + 1) * size].tobytes()
+
+    def listed(self, term: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the passages that have a term, ascending, and how often it stands in each."""
+        row = self.row(term)
+        if row is not None:
+            holders = list(compress(count(), row))
+            first = len(self._counts) + (self._row(term) or 0) * len(row)
+            found = [row[holder] for holder in holders]
+            return holders, self._mended(found, [first + holder for holder in holders])
+        start, end = self._starts[term], self._starts[term + 1]
+        counts = self._mended(self._counts[start:end].tolist(), range(start, end))
+        return self._holders(term, start, end), counts
+
+    def frequencies(self, term: int, passages: Iterable[int]) -> list[int]:
+        """Return how often a term stands in some passages."""
+        row = self._row(term)
+        if row is not None:
+            first = row * len(self.lengths)
+            places = [first + passage for passage in passages]
+            behind = [len(self._counts) + place for place in places]
+            return self._mended([self._rows[place] for place in places], behind)
+        holders, counts = self.listed(term)
+        size = len(holders)
+        found = []
+        for passage in passages:
+            place = bisect_left(holders, passage)
+            is_there = place < size and holders[place] == passage
+            found.append(counts[place] if is_there else 0)
+        return found
+
+    def _row(self, term: int) -> int | None:
+        place = bisect_left(self._rows_of, term)
+        return place if place < len(self._rows_of) and self._rows_of[place] == term else None
+
+    def _holders(self, term: int, start: int, end: int) -> Sequence[int]:
+        low = self._low[start:end]
+        if len(self.lengths) <= _BLOCK:
+            return low
+        place = bisect_left(self._tables, term)
+        if place < len(self._tables) and self._tables[place] == term:
+            begins = self._blocks[place * self._columns : (place + 1) * self._columns].tolist()
+            numbers: list[int] = []
+            for block, (begin, stop) in enumerate(pairwise(begins)):
+                base = block * _BLOCK
+                numbers.extend(base + one for one in self._low[begin:stop])
+            return numbers
+        first = start - self._before[place]
+        high = self._high[first : first + end - start]
+        return [(block << 16) + one for block, one in zip(high, low, strict=True)]
+
+    def _mended(self, counts: list[int], places: Sequence[int]) -> list[int]:
+        """Put in the frequencies that are kept apart."""
+        if len(self._odd_places) and _ODD in counts:
+            for at, found in enumerate(counts):
+                if found == _ODD:
+                    counts[at] = self._odd_counts[bisect_left(self._odd_places, places[at])]
+        return counts
+
+
+class LightRanker:
+    """BM25 over one set of postings."""
+
+    def __init__(
+        self,
+        postings: LightPostings,
+        model: Bm25,
+        average: float,
+    ) -> None:
+        """Take the mean length of the passages that count."""
+        self._postings = postings
+        self._k1, self._b = model.k1, model.b
+        self._average = average
+
+    def rank(
+        self,
+        terms: Sequence[int],
+        weights: Sequence[float],
+        idf: Sequence[float],
+        limit: int,
+        allowed: Sequence[int] | None = None,
+    ) -> LightRanked:
+        """Return the `limit` best passages that hold one of the terms; `allowed` tells which may.
+
+        Every term must have an idf above 0.
+        """
+        if not terms or limit < 1:
+            return LightRanked([], [])
+        factors = [rarity * weight for rarity, weight in zip(idf, weights, strict=True)]
+        found = self._found(terms, factors, limit, allowed)
+        scores = self.score(found, terms, factors)
+        order = sorted(range(len(found)), key=lambda at: (-scores[at], found[at]))[:limit]
+        return LightRanked([found[at] for at in order], [scores[at] for at in order])
+
+    def norm(self, passage: int) -> float:
+        """Return what a term's frequency is weighed against in a passage."""
+        length = self._postings.lengths[passage]
+        relative = length / self._average if self._average else 1.0
+        return self._k1 * (1 - self._b + self._b * relative)
+
+    def score(
+        self, passages: Sequence[int], terms: Sequence[int], factors: Sequence[float]
+    ) -> list[float]:
+        """Return the scores of some passages, as rank_bm25 sums them up."""
+        norms = [self.norm(passage) for passage in passages]
+        scores = [0.0] * len(passages)
+        more = self._k1 + 1
+        for term, factor in zip(terms, factors, strict=True):
+            counts = self._postings.frequencies(term, passages)
+            for at, times in enumerate(counts):
+                if times:
+                    scores[at] += times * more / (times + norms[at]) * factor
+        return scores
+
+    def _found(
+        self,
+        terms: Sequence[int],
+        factors: Sequence[float],
+        limit: int,
+        allowed: Sequence[int] | None,
+    ) -> list[int]:
+        """Return passages among which the best are."""
+        more = self._k1 + 1
+        bounds = self._postings.bounds
+        asked = [
+            (bounds[term] / _ODD * more * factor, term, factor)
+            for term, factor in zip(terms, factors, strict=True)
+        ]
+        asked.sort(key=lambda one: -one[0])
+        rest = sum(bound for bound, _, _ in asked)
+        lengths = self._postings.lengths
+        base = self._k1 * (1 - self._b)
+        step = self._k1 * self._b / self._average if self._average else 0.0
+        base += 0.0 if self._average else self._k1 * self._b
+        scores: dict[int, float] = {}
+        threshold, place = 0.0, 0
+        get = scores.get
+        while place < len(asked) and rest >= threshold:
+            bound, term, factor = asked[place]
+            holders, counts = self._postings.listed(term)
+            factor *= more
+            for passage, times in zip(holders, counts, strict=True):
+                if allowed is None or allowed[passage]:
+                    part = times * factor / (times + base + step * lengths[passage])
+                    scores[passage] = get(passage, 0.0) + part
+            threshold = _least_of_best(scores.values(), limit, threshold)
+            rest -= bound
+            place += 1
+        found = list(scores.items())
+        for bound, term, factor in asked[place:]:
+            found = [one for one in found if one[1] + rest >= threshold]
+            numbers = [passage for passage, _ in found]
+            factor *= more
+            found = [
+                (passage, given + times * factor / (times + base + step * lengths[passage]))
+                for (passage, given), times in zip(
+                    found, self._postings.frequencies(term, numbers), strict=True
+                )
+            ]
+            threshold = _least_of_best([score for _, score in found], limit, threshold)
+            rest -= bound
+        return [passage for passage, score in found if score >= threshold]
+
+
+def _least_of_best(scores: Iterable[float], limit: int, threshold: float) -> float:
+    """Return what the limit-th best score is at least, less a margin, if that is more."""
+    best = nlargest(limit, (score for score in scores if score > threshold))
+    return max(threshold, best[-1] * (1 - _MARGIN)) if len(best) == limit else threshold

@@ -1,0 +1,145 @@
+"""A plain index on disk: a base that was built, and behind it the lines that were added since.
+
+What is added is brought to the disk line by line and kept apart, so adding costs what the line
+costs, whatever the size of the base; rarity and mean length are those of both together. When there
+is much of it, a thread puts both into a new base, and one renaming makes that the base.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+
+from index.bm25 import plus_idf
+from index.light_ranking import LightRanker
+from index.plain.added import AddedLines
+from index.plain.base import Base, read_current
+from index.plain.text import MODEL, terms
+
+TYPE_CHECKING = False  # that of typing costs a process that asks one question six milliseconds
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from index.ranking import Ranker
+
+_LIGHT_QUESTIONS = 2  # answered before numpy is loaded, which takes longer than they do
+_MOST_ADDED = 4096  # lines; then they become part of a new base
+
+
+class _Now:
+    """A base and the first lines that were added to it: what one question is asked of."""
+
+    def __init__(self, base: Base, added: AddedLines) -> None:
+        self.base = base
+        self.added = added
+        self.lines = len(added.lengths)
+        self.passages = base.passages + self.lines
+        tokens = base.tokens + sum(added.lengths)
+        self.average = tokens / self.passages if self.passages else 0.0
+
+    def idf(self, term: str, number: int | None) -> float:
+        """Return the rarity of a term among all passages."""
+        in_base = 0 if number is None else self.base.postings.document_frequency(number)
+        return plus_idf(in_base + self.added.frequency(term, self.lines), self.passages)
+
+    @cached_property
+    def light(self) -> LightRanker:
+        """What ranks the base's passages without numpy."""
+        return LightRanker(self.base.postings, MODEL, self.average)
+
+    @cached_property
+    def ranker(self) -> Ranker:
+        """What ranks the base's passages, once numpy is there."""
+        from index.packed import PackedPostings
+        from index.ranking import Ranker
+
+        return Ranker(PackedPostings.of_views(self.base.views), MODEL, average=self.average)
+
+    def of_added(self, asked: dict[str, float], idf: dict[str, float]) -> list[tuple[int, float]]:
+        """Return the added lines that have one of the terms, by number, each with its score."""
+        scores: dict[int, float] = {}
+        k1, b = MODEL.k1, MODEL.b
+        for term, weight in asked.items():
+            for line, times in self.added.holders(term, self.lines):
+                norm = k1 * (1 - b + b * (self.added.lengths[line] / self.average))
+                part = times * (k1 + 1) / (times + norm) * (idf[term] * weight)
+                scores[line] = scores.get(line, 0.0) + part
+        return [(self.base.passages + line, score) for line, score in scores.items()]
+
+
+class PlainIndex:
+    """Answers from a folder that `build` filled; one process adds to it, any number may ask."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index of a folder. Raises OSError, and ValueError where it is damaged."""
+        self._folder = folder
+        self._asked = 0
+        self._adding = threading.Lock()
+        self._merging: threading.Thread | None = None
+        base, log = read_current(str(folder))
+        self._now = _Now(base, AddedLines(log))
+
+    @classmethod
+    def open(cls, folder: Path) -> PlainIndex:
+        """Open the index of a folder. Raises OSError, and ValueError where it is damaged."""
+        return cls(folder)
+
+    def __len__(self) -> int:
+        """Return how many passages there are."""
+        return self._now.passages
+
+    def search(self, text: str, limit: int) -> list[tuple[int, float]]:
+        """Return the best passages by number, each with its score; ties by number."""
+        now = self._now
+        asked = {term: float(times) for term, times in Counter(terms(text)).items()}
+        numbers = now.base.vocabulary.numbers(asked)
+        known = {t: n for t, n in asked.items() if t in numbers or now.added.holders(t, now.lines)}
+        idf = {term: now.idf(term, numbers.get(term)) for term in known}
+        of_base = [term for term in known if term in numbers]
+        self._asked += 1
+        ranker = now.light if self._asked <= _LIGHT_QUESTIONS else now.ranker
+        ranked = ranker.rank(
+            [numbers[term] for term in of_base],
+            [known[term] for term in of_base],
+            [idf[term] for term in of_base],
+            limit,
+        )
+        best = ranked.pairs()
+        if now.lines:
+            best += now.of_added(known, idf)
+            best.sort(key=lambda one: (-one[1], one[0]))
+        return best[:limit]
+
+    def add(self, text: str) -> int:
+        """Bring a passage to the disk, and return its number. Raises OSError."""
+        with self._adding:
+            now = self._now
+            now.added.append(terms(text))
+            self._now = _Now(now.base, now.added)
+            if self._now.lines >= _MOST_ADDED and self._merging is None:
+                self._merging = threading.Thread(target=self.merge)
+                self._merging.start()
+            return now.passages
+
+    def merge(self) -> None:
+        """Put what was added into a new base. Raises OSError; then the old one goes on."""
+        from index.plain.building import store_merged  # it needs numpy
+
+        now = self._now
+        try:
+            merged = store_merged(self._folder, now.base, now.added.lines[: now.lines])
+            with self._adding:
+                merged.publish(self._now.added.lines[now.lines :])
+                base, log = read_current(str(self._folder))
+                self._now = _Now(base, AddedLines(log))
+        finally:
+            self._merging = None
+
+
+def build(lines: Iterable[str], folder: Path) -> None:
+    """Build the index of lines, one passage each, in a folder. Raises OSError."""
+    from index.plain.building import store  # it needs numpy
+
+    store(lines, folder)
