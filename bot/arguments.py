@@ -26,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
-        from bot.log import redacted
+        from bot.redaction import redacted
 
         hint = ""
         if "required" in message or "expected one argument" in message or "unrec" in message:

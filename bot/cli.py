@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _silence_stdout()  # the reader has what it wanted
         return PIPE_CLOSED
     except OSError as exc:
-        from bot.log import redacted
+        from bot.redaction import redacted
 
         problem = redacted(f"{exc.filename or 'output'}: {exc.strerror or exc}")
         sys.stderr.write(f"policybot: {problem}\n")
@@ -73,7 +73,7 @@ def _run(arguments: Sequence[str]) -> int:
         return COMMANDS[options.command](options)
     except (BotError, PolicyIndexError) as exc:
         from bot.lines import visible
-        from bot.log import redacted
+        from bot.redaction import redacted
 
         if options.verbose:
             import traceback

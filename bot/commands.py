@@ -1,17 +1,19 @@
-"""One function a command: options in, exit code out."""
+"""One function a command: options in, exit code out.
 
-import argparse
-import difflib
-import logging
+What only one command needs is imported there: nobody shall wait for it who asks a question.
+"""
+
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import index
-from bot import differences, json_values, rendering, reports, settings
+from bot import settings
 from bot.answering import checked_question, checked_quote
 from bot.arguments import with_flags
 from bot.assistant import Assistant
@@ -19,6 +21,11 @@ from bot.errors import FlagsRefused
 from bot.exit_codes import ERROR, FOUND, NOTHING_FOUND
 from bot.lines import Line, counted, visible
 from bot.screen import Screen, progress
+
+if TYPE_CHECKING:
+    import argparse
+
+    from bot.reports import Advise
 
 _LONGEST_INPUT = 1 << 20  # characters of a question from standard input that are looked at
 
@@ -44,7 +51,7 @@ def _assistant(
     return Assistant(_settings(options), notify, show_progress)
 
 
-def _advise(options: argparse.Namespace) -> reports.Advise:
+def _advise(options: argparse.Namespace) -> Advise:
     return partial(with_flags, options=options)
 
 
@@ -65,6 +72,8 @@ def _searcher(options: argparse.Namespace, screen: Screen, assistant: Assistant)
 
 def ask(options: argparse.Namespace) -> int:
     """Answer one question."""
+    from bot import json_values, rendering
+
     screen = Screen(color=not options.no_color)
     question = " ".join(options.question)
     if question == "-":
@@ -117,12 +126,15 @@ def _check_sources(asked: list[str], searcher: index.Searcher) -> None:
 
 
 def _nearest(name: str, known: list[str]) -> str:
+    import difflib  # where something is misspelled
+
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
     return f" The nearest: {', '.join(near)}." if near else ""
 
 
 def quote(options: argparse.Namespace) -> int:
     """Say whether a text stands in the documents."""
+    from bot import json_values
     from bot.quote_rendering import quote_check_lines
 
     screen = Screen(color=not options.no_color)
@@ -170,6 +182,8 @@ def index_command(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
+    from bot import json_values, reports
+
     screen = Screen(color=not options.no_color)
     assistant = _assistant(options, screen)
 
@@ -201,6 +215,8 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
+    from bot import reports
+
     screen = Screen(color=not options.no_color)
     chosen = _settings(options)
     status = index.status(chosen.index)
@@ -224,6 +240,8 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from bot import reports
+
     screen = Screen(color=not options.no_color)
     checked = index.check(_settings(options).index)
     screen.show(reports.checked_lines(checked, _advise(options)))
@@ -241,6 +259,8 @@ def _rollback(options: argparse.Namespace) -> int:
 
 def sources(options: argparse.Namespace) -> int:
     """List the documents."""
+    from bot import json_values, rendering
+
     screen = Screen(color=not options.no_color)
     searcher = _searcher(options, screen, _assistant(options, screen))
     documents = searcher.documents()
@@ -253,6 +273,8 @@ def sources(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Print a document or a passage."""
+    from bot import rendering
+
     screen = Screen(color=not options.no_color)
     assistant = _assistant(options, screen)
     searcher = _searcher(options, screen, assistant)
@@ -275,6 +297,8 @@ def show(options: argparse.Namespace) -> int:
 
 def diff(options: argparse.Namespace) -> int:
     """Show what a version of a document changed."""
+    from bot import differences, json_values
+
     screen = Screen(color=not options.no_color)
     from_day, to_day = vars(options)["from"], options.to
     if from_day and to_day and from_day > to_day:
@@ -306,6 +330,7 @@ def diff(options: argparse.Namespace) -> int:
 
 def eval_command(options: argparse.Namespace) -> int:
     """Measure how well the questions of test collections are answered."""
+    from bot import json_values
     from bot.evaluating import EvaluationReport, evaluation_lines, worst
 
     screen = Screen(color=not options.no_color)
@@ -342,6 +367,7 @@ def eval_command(options: argparse.Namespace) -> int:
 
 def doctor(options: argparse.Namespace) -> int:
     """Check the installation and name the fixes."""
+    from bot import reports
     from bot.doctor import examine
 
     screen = Screen(color=not options.no_color)
@@ -352,6 +378,9 @@ def doctor(options: argparse.Namespace) -> int:
 
 def discord(options: argparse.Namespace) -> int:
     """Answer on Discord, or say what stands in the way."""
+    import logging
+
+    from bot import reports
     from bot.token import take_token
 
     screen = Screen(color=not options.no_color)

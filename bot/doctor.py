@@ -15,7 +15,7 @@ import index
 from bot.errors import SettingsRefused, TokenRefused
 from bot.ledger import look_at
 from bot.lines import counted
-from bot.log import redacted
+from bot.redaction import redacted
 from bot.settings import DISCORD_ID, Settings
 from bot.token import VARIABLE, take_token
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import signal
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -52,6 +49,8 @@ class Screen:
                 print(plain(line), file=self._out)
             self._out.flush()
             return
+        import shutil  # what only a terminal needs is imported for one
+
         text = self._wrapped(lines)
         height = shutil.get_terminal_size().lines
         if not page or text.count("\n") < height or not _through_pager(text):
@@ -69,6 +68,8 @@ class Screen:
         sys.stderr.flush()
 
     def _wrapped(self, lines: Iterable[Line]) -> str:
+        import shutil
+
         from rich.console import Console
         from rich.padding import Padding
         from rich.text import Text
@@ -101,6 +102,9 @@ class Screen:
 
 def _through_pager(text: str) -> bool:
     """Page the text; say whether there was a pager."""
+    import signal
+    import subprocess
+
     command = os.environ.get("PAGER") or "less"
     environment = {"LESS": "FRX", **os.environ}
     # Ctrl-C belongs to the pager while it runs: ended by force it would leave the terminal raw.

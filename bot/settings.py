@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import index
 from bot.errors import SettingsRefused
-from bot.log import BOT_TOKEN, redacted
+from bot.redaction import BOT_TOKEN, redacted
 from index import RETENTION_DAYS, VARIANTS, Bm25, YamlRefused
 
 if TYPE_CHECKING:
@@ -221,6 +220,8 @@ def _values(file: Path) -> dict[str, Any]:
             inner = ", ".join(_SECTIONS[name])
             raise SettingsRefused(f"{file}, line {line}: {name} takes {inner} below it.")
         if name not in _SETTINGS:
+            import difflib  # where something is misspelled
+
             near = difflib.get_close_matches(name, _SETTINGS, n=1, cutoff=0)
             raise SettingsRefused(
                 f"{file}, line {line}: no setting is called {redacted(name)}. "

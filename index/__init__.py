@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from index.kinds.kind import satisfies as satisfies
     from index.locking import AlreadyLocked as AlreadyLocked
     from index.locking import locked as locked
-    from index.opening import CheckedGeneration as CheckedGeneration
     from index.opening import IndexStatus as IndexStatus
     from index.opening import OpenedAsOf as OpenedAsOf
     from index.opening import OpenedSearcher as OpenedSearcher
@@ -68,6 +67,7 @@ if TYPE_CHECKING:
     from index.searcher import Filter as Filter
     from index.searcher import Searcher as Searcher
     from index.sentences import sentence_spans as sentence_spans
+    from index.storage.checking import CheckedGeneration as CheckedGeneration
     from index.versions import RETENTION_DAYS as RETENTION_DAYS
     from index.versions import between as between
     from index.versions import starts as starts
@@ -109,7 +109,6 @@ _HOMES = {
     "kinds.kind": ("satisfies",),
     "locking": ("AlreadyLocked", "locked"),
     "opening": (
-        "CheckedGeneration",
         "IndexStatus",
         "OpenedAsOf",
         "OpenedSearcher",
@@ -136,6 +135,7 @@ _HOMES = {
     "readers": ("SUFFIXES",),
     "searcher": ("Filter", "Searcher"),
     "sentences": ("sentence_spans",),
+    "storage.checking": ("CheckedGeneration",),
     "versions": ("RETENTION_DAYS", "between", "starts"),
     "word_diff": ("Piece",),
     "yaml_text": ("YamlMapping", "YamlValue", "parse_yaml"),

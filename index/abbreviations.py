@@ -10,19 +10,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from index.patterns import lazily
+
 MOST = 500  # of one document; a longer list is no text but an index
 _LOOKED_BACK = 200  # characters before a bracket
 _FEWEST_INITIALS, _MOST_INITIALS = 3, 8
 _MOST_WORDS = 12  # of a name
 _CONNECTING = frozenset("of and for the on in to de & with".split())
-_WORD = re.compile(r"[^\W_]+(?:[-'’&][^\W_]+)*|&")
+_WORD = lazily(r"[^\W_]+(?:[-'’&][^\W_]+)*|&")
 _CAPITALISED = r"[A-Z][a-z][\w'’-]{0,30}"
 # A bare "the" parts names: "Contact the Student Loans Company".
-_NAME = re.compile(
+_NAME = lazily(
     rf"{_CAPITALISED}(?: (?:(?:of|and|for|on|in|to|&) (?:the )?)?{_CAPITALISED}){{2,24}}"
 )
-_AND_THE = re.compile(" and (?=the )")
-_POSSESSIVE = re.compile("['’]s?$")
+_AND_THE = lazily(" and (?=the )")
+_POSSESSIVE = lazily("['’]s?$")
 # Words that have a capital for their place in the sentence, and are part of no name.
 _SENTENCE_WORDS = frozenset(
     """
@@ -32,23 +34,23 @@ _SENTENCE_WORDS = frozenset(
     until use we what when where whether which while who why with yesterday you your
     """.split()
 )
-_SHORT = re.compile(r"[A-Z][A-Za-z0-9&-]{1,9}")
-_IN_BRACKETS = re.compile(r"[(（]([^()（）\n]{2,80})[)）]")
-_CALLED = re.compile(r"(?:以下|下文)?(?:统一|統一)?[简簡][称稱](?:为|為)?[:：]?")
+_SHORT = lazily(r"[A-Z][A-Za-z0-9&-]{1,9}")
+_IN_BRACKETS = lazily(r"[(（]([^()（）\n]{2,80})[)）]")
+_CALLED = lazily(r"(?:以下|下文)?(?:统一|統一)?[简簡][称稱](?:为|為)?[:：]?")
 # The same without brackets: 某某委员会，以下简称“某委”。
-_CALLED_BARE = re.compile(
+_CALLED_BARE = lazily(
     "(?:[,，](?:以下|下文)?|以下|下文)(?:统一|統一)?[简簡][称稱](?:为|為)?[:：]?"
     "([^，,。；;：:、（）()\\n]{2,30})"
 )
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
-_HAN_NAME = re.compile(f'([{_HAN}]{{3,30}})[”"」』》]?$')
+_HAN_NAME = lazily(f'([{_HAN}]{{3,30}})[”"」』》]?$')
 # What a sentence says before a name; 经济 and 对外 begin names themselves.
-_BEFORE_NAME = re.compile(
+_BEFORE_NAME = lazily(
     "(?:根据|按照|依照|依据|关于|为了|由|经(?![济營营])|对(?!外)|向|在|将|把|被|与)(?=.{3})"
 )
 _QUOTES = '“”"「」『』‘’《》'
-_HAN_SHORT = re.compile(f"[{_QUOTES}]*([{_HAN}A-Za-z0-9]{{2,12}})[{_QUOTES}]*")
-_PARTING = re.compile("[()（）\n,，。；;：:、！？!?]|(?<=[.!?]) ")
+_HAN_SHORT = lazily(f"[{_QUOTES}]*([{_HAN}A-Za-z0-9]{{2,12}})[{_QUOTES}]*")
+_PARTING = lazily("[()（）\n,，。；;：:、！？!?]|(?<=[.!?]) ")
 
 
 class Abbreviation(NamedTuple):

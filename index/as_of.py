@@ -12,14 +12,12 @@ from itertools import accumulate
 
 import numpy as np
 
-from index import ranking
 from index.abbreviations import Abbreviation
 from index.counting import TermCounter
 from index.merging import merged
 from index.records import Document, IndexState, Passage, Version
 from index.searcher import Searcher
 from index.storage import Generation, Rows
-from index.vocabulary import vocabulary
 
 
 def searcher_of(versions: Sequence[Version], generation: Generation, state: IndexState) -> Searcher:
@@ -47,13 +45,9 @@ def searcher_of(versions: Sequence[Version], generation: Generation, state: Inde
     counted = counter.counted()  # which numbers the terms that are new
     taken = old, generation.sequences, new_numbers
     found = merged(counter.spellings, counted, sizes, taken, model)
-    frequencies = found.postings.document_frequencies.tolist()
     return Searcher(
         replace(state, documents=len(versions), passages=passages, terms=len(found.spellings)),
-        vocabulary(found.spellings),
-        found.postings,
-        found.sequences,
-        ranking.inverse_document_frequencies(frequencies, passages, model),
+        found.views(),
         model,
         _ChosenRows(generation.rows, versions),
     )

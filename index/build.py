@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from index import folder, history, ranking, readers, storage, superseding
+from index import folder, history, readers, storage, superseding
 from index import glossary as glossaries
 from index.abbreviations import defined
 from index.bm25 import Bm25
@@ -38,7 +38,6 @@ from index.guarded.spreading import read_all
 from index.merging import Merged, merged
 from index.records import BuildReport, Document, Refused, Version
 from index.versions import RETENTION_DAYS
-from index.vocabulary import vocabulary
 
 _NAMED = 5  # documents in a message
 _STAYS = "; its earlier version stays in the index"
@@ -348,10 +347,7 @@ def _contents(
         tokens=len(found.sequences.terms),
         files={},
     )
-    frequencies = found.postings.document_frequencies.tolist()
-    idf = ranking.inverse_document_frequencies(frequencies, plan.passages, model)
-    terms = vocabulary(found.spellings)
-    return storage.Contents(manifest, found.postings, found.sequences, terms, idf, rows.result())
+    return storage.Contents(manifest, found.views(), rows.result())
 
 
 def _merged(plan: _Plan, old: storage.Generation | None, model: Bm25) -> Merged:

@@ -12,16 +12,15 @@ and scripts that search does not tell apart need no entry of their own.
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from index.analysis import CJK, STOP_WORDS, fold, stem, terms
+from index.analysis import CJK, STOP_WORDS, fold, may_have_cjk, stem, terms
 from index.errors import GlossaryRefused, YamlRefused
+from index.patterns import lazily
 from index.records import Rewording
 
 if TYPE_CHECKING:
@@ -31,9 +30,10 @@ MOST_WORDS, MOST_CHARACTERS = 10, 30  # of a phrase
 _SHORTEST_PLURAL = 3  # letters before the s; "gas" is no plural of an abbreviation
 MOST_OTHERS = 12  # other wordings that are searched for one part of a question
 _SECTIONS = ("same", "also")
-_ATOM = re.compile(rf"(?P<cjk>[{CJK}])|[^\W_{CJK}]+(?:[&.,'’][^\W_{CJK}]+)*")
-_PLURAL = re.compile("[A-Z]{2,}s")  # SMEs: no English word, so its stem may keep the s
-_POINTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")  # U.S
+_ATOM = lazily(rf"(?P<cjk>[{CJK}])|[^\W_{CJK}]+(?:[&.,'’][^\W_{CJK}]+)*")
+_SPACED_ATOM = lazily(r"(?P<cjk>(?!))|[^\W_]+(?:[&.,'’][^\W_]+)*")  # of text without CJK
+_PLURAL = lazily("[A-Z]{2,}s")  # SMEs: no English word, so its stem may keep the s
+_POINTED = lazily(r"[^\W\d_](?:\.[^\W\d_])+")  # U.S
 _ARTICLES = {"a", "an", "the"}
 _PARTED = "\x1f"  # stands between the atoms of a key; no text has it
 
@@ -75,6 +75,8 @@ def parse(text: str) -> tuple[GlossaryEntry, ...]:
         raise GlossaryRefused('line 1: not a file of "same:" and "also:"')
     for name in mapping.values:
         if name not in _SECTIONS:
+            import difflib  # for a glossary that is wrong
+
             (near,) = difflib.get_close_matches(name, _SECTIONS, n=1, cutoff=0)
             raise _refused(mapping, name, f"no section is called {name}; the nearest is {near}")
     collected: dict[str, tuple[str, dict[str, None]]] = {}
@@ -162,7 +164,8 @@ class Glossary:
 
 
 def _atoms(text: str) -> Iterator[_Atom]:
-    for match in _ATOM.finditer(text):
+    pattern = _ATOM if may_have_cjk(text) else _SPACED_ATOM
+    for match in pattern.finditer(text):
         typed = match.group()
         if match["cjk"] is None:
             word = _compared(typed)

@@ -71,6 +71,13 @@ class LightPostings:
         counts = self._mended(self._counts[start:end].tolist(), range(start, end))
         return self._holders(term, start, end), counts
 
+    def holders(self, term: int) -> Sequence[int]:
+        """Return the passages that have a term, ascending."""
+        row = self.row(term)
+        if row is not None:
+            return list(compress(count(), row))
+        return self._holders(term, self._starts[term], self._starts[term + 1])
+
     def frequencies(self, term: int, passages: Iterable[int]) -> list[int]:
         """Return how often a term stands in some passages."""
         row = self._row(term)

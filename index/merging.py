@@ -6,21 +6,35 @@ from dataclasses import dataclass
 import numpy as np
 
 from index import postings, sequences
+from index.arrays import View
 from index.bm25 import Bm25
 from index.counting import Counted
-from index.packed import PackedPostings, packed, unpacked
+from index.packed import PackedPostings, packed, unpacked, view_of
 from index.postings import Integers
-from index.ranking import norms_of
+from index.ranking import Floats, inverse_document_frequencies, norms_of
 from index.sequences import TermSequences
+from index.vocabulary import vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """An inverted index, its passages term by term, and the spellings of its terms in order."""
+    """An inverted index, its passages term by term, and its terms, in the order of spelling."""
 
     postings: PackedPostings
     sequences: TermSequences
     spellings: list[str]
+    idf: Floats  # (T,)
+
+    def views(self) -> dict[str, View]:
+        """Return all arrays by name, as they are stored and searched."""
+        known = vocabulary(self.spellings)
+        return {
+            **self.postings.views(),
+            **self.sequences.views(),
+            "terms": View(known.spellings, (len(known.spellings),)),
+            "term_ends": View(known.ends, (len(known),)),
+            "idf": view_of(self.idf),
+        }
 
 
 def merged(
@@ -55,8 +69,10 @@ def merged(
         old_terms = new_terms[: len(old.starts) - 1]
         parts.append(postings.carry_over(old, old_terms, new_numbers))
     inverted = postings.invert(parts, lengths, len(in_order))
+    postings_of_all = packed(inverted, norms_of(lengths, model))
+    frequencies = postings_of_all.document_frequencies.tolist()
     return Merged(
-        packed(inverted, norms_of(lengths, model)),
+        postings_of_all,
         sequences.in_order(
             fresh,
             fresh_terms,
@@ -64,4 +80,5 @@ def merged(
             sizes,
         ),
         [spellings[number] for number in in_order],
+        inverse_document_frequencies(frequencies, len(lengths), model),
     )

@@ -1,7 +1,10 @@
 """The live index as a searcher, and what else people ask of an index on disk."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index import storage
 from index.bm25 import Bm25
@@ -9,8 +12,10 @@ from index.errors import IndexMissing, IndexOutdated
 from index.fingerprint import FINGERPRINT
 from index.records import IndexState
 from index.searcher import Searcher
-from index.storage import CheckedGeneration as CheckedGeneration
 from index.versions import earliest_day, in_force
+
+if TYPE_CHECKING:
+    from index.storage import CheckedGeneration
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,7 @@ def open_searcher(index: Path, model: Bm25) -> OpenedSearcher:
     generation = opened.generation
     searcher = Searcher(
         _state(generation.manifest),
-        generation.vocabulary,
-        generation.postings,
-        generation.sequences,
-        generation.idf,
+        generation.views,
         model,
         generation.rows,
     )

@@ -9,15 +9,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from index.patterns import lazily
 from index.records import ParsedDocument, Passage
 from index.sentences import sentence_spans
 
 SPLIT_ABOVE = 3000  # characters; about a printed page
 PART_LENGTH = 1500  # characters that a part aims at
 _MOST_MARKS = 30  # behind a letter, as Unicode Standard Annex #15 bounds them for streams
-_SPACE = re.compile(r"\s")
-_COMMA = re.compile(r"[,;:，、；：]")
-_SOLID = re.compile(r"\S")
+_SPACE = lazily(r"\s")
+_COMMA = lazily(r"[,;:，、；：]")
+_SOLID = lazily(r"\S")
 
 
 def split(parsed: ParsedDocument) -> Iterator[Passage]:

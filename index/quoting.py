@@ -5,7 +5,6 @@ where it can be looked up. Stricter findings come first: as it is, in the same w
 that make up the whole, and only then as a passage that says something else in places.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Literal
 from index.common_sequence import common_subsequence
 from index.covering import Run, Wordings, cover
 from index.passages import SPLIT_ABOVE
+from index.patterns import lazily
 from index.quote_places import Holdings, Places
 from index.records import Passage, QuoteCheck, QuoteMatch, QuoteOutcome
 from index.word_diff import word_diff
@@ -33,8 +33,8 @@ _MOST_NAMED = 100  # passages whose title and headings are compared
 _BATCH = 500  # passages read at once
 _NEAREST = 16  # passages that a text is compared with word by word
 _ROOM = 1.25  # how much longer than the text its stretch of a passage may be
-_SURROGATES = re.compile("[\ud800-\udfff]")  # no text, and no file holds them
-_ELLIPSIS = re.compile(r"\.\.|…|\. \.")
+_SURROGATES = lazily("[\ud800-\udfff]")  # no text, and no file holds them
+_ELLIPSIS = lazily(r"\.\.|…|\. \.")
 _QUOTATION_MARKS = "\"'“”‘’„‚«»‹›「」『』《》〈〉〝〞＂＇`´"
 
 

@@ -79,6 +79,7 @@ class Ranked:
     scores: Floats  # (K,)
     idf: Floats  # (Q,)
     norms: Floats  # (K,): what a term's frequency is weighed against, by the passage's length
+    everywhere: Floats | None = None  # (N,): the scores of all passages, where they were needed
 
     def pairs(self) -> list[tuple[int, float]]:
         """Return each passage with its score."""
@@ -101,7 +102,7 @@ class Ranker:
         postings: PackedPostings,
         model: Bm25,
         average: float | None = None,
-        remembered_bytes: int = _REMEMBERED_BYTES,
+        remembered_bytes: int | None = None,
         few: int = _FEW_PASSAGES,
     ) -> None:
         """Take the mean length of the passages that count, where these are not just all."""
@@ -114,7 +115,9 @@ class Ranker:
         self.norms = norms_of(postings.lengths, model, average)
         self._slack = max(1.0, average / of_all) if of_all else 1.0
         self._single_norms = self.norms.astype(np.float32)
-        self._remembered = _Remembered(remembered_bytes)
+        self._remembered = _Remembered(
+            _REMEMBERED_BYTES if remembered_bytes is None else remembered_bytes
+        )
         self._own = threading.local()
 
     def rank(
@@ -131,18 +134,21 @@ class Ranker:
             return Ranked(best, np.zeros(0), np.array(idf), self.norms[best])
         all_add = min(idf) > 0 and min(weights) > 0
         if len(self.norms) <= self._few or not all_add:
-            candidates, scores = self._of_few(terms, weights, idf, limit, allowed, all_add=all_add)
+            candidates, everywhere = self._of_few(
+                terms, weights, idf, limit, allowed, all_add=all_add
+            )
+            scores = everywhere[candidates]
         else:
             asked = [
                 _Asked(term, rarity * weight, self._bound(term) * rarity * weight)
                 for term, weight, rarity in zip(terms, weights, idf, strict=True)
             ]
             lists = _Lists(self._postings)
-            candidates = self._pruned(asked, limit, allowed, lists)
+            candidates, everywhere = self._pruned(asked, limit, allowed, lists), None
             scores = self._scored(candidates, terms, weights, idf, lists)
         order = np.lexsort((candidates, -scores))[:limit]
         best = candidates[order]
-        return Ranked(best, scores[order], np.array(idf), self.norms[best])
+        return Ranked(best, scores[order], np.array(idf), self.norms[best], everywhere)
 
     def _scored(
         self,
@@ -179,7 +185,7 @@ class Ranker:
         *,
         all_add: bool,
     ) -> tuple[Numbers, Floats]:
-        """Return passages among which the best are, ascending, and the scores of these."""
+        """Return passages among which the best are, ascending, and the scores of all, (N,)."""
         scores = np.zeros(len(self.norms))
         fewest: Numbers | None = None
         for term, weight, rarity in zip(terms, weights, idf, strict=True):
@@ -194,16 +200,14 @@ class Ranker:
         if not all_add:  # then a hit may score no more than a miss
             hits = np.unique(np.concatenate([self._postings.holders(term) for term in terms]))
             hits = hits if allowed is None else hits[allowed[hits]]
-            return hits, scores[hits]
-        if allowed is not None:
-            scores *= allowed
+            return hits, scores
+        can = scores if allowed is None else scores * allowed
         bound = 0.0
         if fewest is not None:
             # The limit-th best of some passages bounds the limit-th best of all from below.
-            some = scores[fewest]
+            some = can[fewest]
             bound = np.partition(some, len(some) - limit)[len(some) - limit]
-        found = np.flatnonzero(scores >= bound if bound > 0 else scores > 0)
-        return found, scores[found]
+        return np.flatnonzero(can >= bound if bound > 0 else can > 0), scores
 
     def _given(self, term: int) -> tuple[Numbers, Floats]:
         """Return the holders of a term, and its part of a score: of each, or of all passages."""

@@ -8,13 +8,25 @@ found by tests/fit_ranking.py on test collections; a part without gain there is 
 """
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
 from index.bm25 import Bm25
+from index.candidates import (
+    DIGITS,
+    DOCUMENT_B,
+    DOCUMENT_K1,
+    RARE_WORDS,
+    SHARES,
+    SHORT_QUESTION,
+    Asked,
+    Scored,
+)
 from index.kinds.kind import satisfies
 from index.packed import PackedPostings
 from index.postings import Integers
@@ -22,42 +34,6 @@ from index.query import rarity_of
 from index.ranking import Floats, Ranked
 from index.records import Query
 from index.sequences import TEXT, TITLE, TermSequences
-
-CANDIDATES = 128  # passages that are looked at; more than an answer may list
-_DIGITS = 9  # behind the point of a score: the last bits are not the same on every machine
-_DOCUMENT_K1, _DOCUMENT_B = 1.2, 0.75  # of documents, whose "frequency" is passages with a term
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """How much each part counts; found by tests/fit_ranking.py."""
-
-    title: float = 0.7  # idf of the terms that stand in the title
-    present: float = 0.28  # idf of the terms that stand in the passage at all
-    pairs: float = 0.4  # pairs of terms side by side as in the question
-    triples: float = 1.1
-    near: float = 0.2  # different terms near each other, whatever their order
-    situation: float = 0.3  # the document's passages that have terms of the situation
-    neighbour: float = 0.4  # the score of the better neighbour
-    # Of all that was asked for, at least of two rare words, where the kind of answer is there.
-    kind: float = 0.4
-
-
-SHARES = Shares()
-# Phrases say more of a short question: their share falls as 5 / (1 + terms).
-_SHORT_QUESTION = 5.0
-_RARE_WORDS = 2  # a question of words that stand everywhere is about the kind of answer
-
-
-@dataclass(frozen=True, slots=True)
-class Rescored:
-    """Candidates, best first: K of them."""
-
-    order: Integers  # (K,): their places among the candidates
-    scores: Floats  # (K,)
-    parts: dict[str, Floats]  # (K,) each: what makes up the scores
-    given: Floats  # (Q, K): what BM25 gives for each term, by its weight
-    matches: npt.NDArray[np.bool_]  # (Q, K): whether it is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +58,14 @@ class Rescorer:
         self._norms = norms
         self._terms = postings.terms
         self._starts = sequences.starts
+        self._own = threading.local()
         self._k1 = model.k1
 
-    def rescore(
-        self, query: Query, terms: Sequence[str], numbers: Sequence[int], ranked: Ranked
-    ) -> Rescored:
-        """Order candidates that BM25 ranked on these terms (Q,), which have these numbers."""
-        stands = self._stands(ranked.passages, numbers)
-        each, matches = found = self._each(stands, ranked)
-        parts = self._parts(query, terms, numbers, ranked, stands, found)
+    def rescore(self, asked: Asked, ranked: Ranked, limit: int) -> list[Scored]:
+        """Order candidates that BM25 ranked, and return the best of them, best first."""
+        stands = self._stands(ranked.passages, asked.numbers)
+        found = self._each(stands, ranked)
+        parts = self._parts(asked, ranked, stands, found)
         weighed = {
             name: share * values
             for name, values in parts.items()
@@ -99,23 +74,38 @@ class Rescorer:
         scores = np.zeros(len(ranked.passages))
         for values in weighed.values():
             scores += values
-        scores = np.round(scores, _DIGITS)
-        order = np.lexsort((ranked.passages, -scores))
-        weights = np.array([query.weights[term] for term in terms])
-        return Rescored(
-            order,
-            scores[order],
-            {name: values[order] for name, values in weighed.items()},
-            (each * weights[:, np.newaxis])[:, order],
-            matches[:, order],
+        scores = np.round(scores, DIGITS)
+        best = np.lexsort((ranked.passages, -scores))[:limit]
+        each, matches = (of_all[:, best] for of_all in found)
+        given = each * np.array(asked.weights)[:, np.newaxis]
+        passages = ranked.passages[best]
+        columns = zip(
+            passages.tolist(),
+            scores[best].tolist(),
+            zip(
+                *(np.round(values[best], DIGITS).tolist() for values in weighed.values()),
+                strict=True,
+            ),
+            given.T.tolist(),
+            matches.T.tolist(),
+            self._sequences.kinds[passages].tolist(),
+            strict=True,
         )
+        return [
+            Scored(
+                passage,
+                score,
+                dict(zip(weighed, of_parts, strict=True)),
+                dict(compress(zip(asked.terms, of_terms, strict=True), is_there)),
+                kinds,
+            )
+            for passage, score, of_parts, of_terms, is_there, kinds in columns
+        ]
 
-    def parts(
-        self, query: Query, terms: Sequence[str], numbers: Sequence[int], ranked: Ranked
-    ) -> dict[str, Floats]:
+    def parts(self, asked: Asked, ranked: Ranked) -> dict[str, Floats]:
         """Return what speaks for each candidate, (K,) each, before its share is taken."""
-        stands = self._stands(ranked.passages, numbers)
-        return self._parts(query, terms, numbers, ranked, stands, self._each(stands, ranked))
+        stands = self._stands(ranked.passages, asked.numbers)
+        return self._parts(asked, ranked, stands, self._each(stands, ranked))
 
     def _each(self, stands: _Stands, ranked: Ranked) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Return what BM25 gives for each term, (Q, K), before it is weighed; where each is."""
@@ -127,17 +117,16 @@ class Rescorer:
 
     def _parts(
         self,
-        query: Query,
-        terms: Sequence[str],
-        numbers: Sequence[int],
+        asked: Asked,
         ranked: Ranked,
         stands: _Stands,
         found: tuple[Floats, npt.NDArray[np.bool_]],
     ) -> dict[str, Floats]:
+        query, terms, numbers = asked.query, asked.terms, asked.numbers
         candidates = ranked.passages
         each, matches = found
         rows = {term: row for row, term in enumerate(terms)}
-        weights = np.array([query.weights[term] for term in terms])
+        weights = np.array(asked.weights)
         typed = np.array([query.typed.get(term, 0.0) for term in terms])
         idf = ranked.idf[:, np.newaxis]
         parts = {
@@ -147,12 +136,12 @@ class Rescorer:
         inside = np.zeros(each.shape, dtype=bool)
         here = stands.field == TITLE
         inside[stands.term[here], stands.candidate[here]] = True
-        parts["title"] = (inside * (idf * weights[:, np.newaxis])).sum(axis=0)
+        parts["title"] = _total(inside * (idf * weights[:, np.newaxis]))
         parts |= self._together(query, terms, rows, stands, typed * ranked.idf, ranked)
         parts["situation"] = self._situation(query, rows, numbers, ranked)
         parts["neighbour"] = self._neighbours(numbers, weights * ranked.idf, ranked)
         whole = max(
-            float((weights * ranked.idf).sum()), _RARE_WORDS * rarity_of(1, len(self._norms))
+            sum((weights * ranked.idf).tolist()), RARE_WORDS * rarity_of(1, len(self._norms))
         )
         parts["kind"] = self._kinds(query, candidates) * whole
         return parts
@@ -169,18 +158,26 @@ class Rescorer:
         self, passages: Integers, numbers: Sequence[int]
     ) -> tuple[Integers, Integers, Integers]:
         """Return the question's terms in passages, by row; which passage each is in, and where."""
-        row_of = np.zeros(self._terms, dtype=np.int16)
+        row_of = self._row_of()
         row_of[list(numbers)] = np.arange(1, len(numbers) + 1)
-        starts = self._starts[passages]
+        starts = self._starts[passages].astype(np.int64)
         lengths = self._starts[passages + 1] - starts
         ends = np.cumsum(lengths)
         before = ends - lengths
         places = np.repeat(starts - before, lengths)
         places += np.arange(len(places))
         rows = row_of.take(self._sequences.terms.take(places))
+        row_of[list(numbers)] = 0
         at = np.flatnonzero(rows)
         whose = ends.searchsorted(at, side="right")
         return rows[at].astype(np.int64) - 1, whose, at - before[whose]
+
+    def _row_of(self) -> npt.NDArray[np.int16]:
+        """Return zeros, (T,), that this thread leaves as zeros."""
+        known: npt.NDArray[np.int16] | None = getattr(self._own, "row_of", None)
+        if known is None:
+            known = self._own.row_of = np.zeros(self._terms, dtype=np.int16)
+        return known
 
     def _together(
         self,
@@ -198,7 +195,7 @@ class Rescorer:
         whose, term, place = stands.candidate[inside], stands.term[inside], stands.place[inside]
         if len(term) < 2:
             return {"pairs": empty, "triples": empty, "near": empty}
-        short = _SHORT_QUESTION / (1 + len(query.typed))
+        short = SHORT_QUESTION / (1 + len(query.typed))
         apart = np.where(whose[1:] == whose[:-1], place[1:] - place[:-1], 0)
 
         # Which pair of the question each two neighbouring places are; 0 for none.
@@ -276,13 +273,13 @@ class Rescorer:
         starts, ends = firsts[some], firsts[some + 1]
         mean = len(self._sequences.kinds) / (len(firsts) - 1)
         relative = (ends - starts) / mean
-        norms = _DOCUMENT_K1 * (1 - _DOCUMENT_B + _DOCUMENT_B * relative)
+        norms = DOCUMENT_K1 * (1 - DOCUMENT_B + DOCUMENT_B * relative)
         fit = np.zeros(len(some))
         for term, times in told.items():
             number, row = numbers[rows[term]], rows[term]
             holders = self._postings.holders(number)
             held = (holders.searchsorted(ends) - holders.searchsorted(starts)).astype(np.float64)
-            fit += held * (_DOCUMENT_K1 + 1) / (held + norms) * (times * float(ranked.idf[row]))
+            fit += held * (DOCUMENT_K1 + 1) / (held + norms) * (times * float(ranked.idf[row]))
         return fit[whose]
 
     def _neighbours(self, numbers: Sequence[int], given: Floats, ranked: Ranked) -> Floats:
@@ -295,9 +292,13 @@ class Rescorer:
         document = firsts.searchsorted(passages, side="right") - 1
         before = np.where(passages > firsts[document], passages - 1, -1)
         after = np.where(passages + 1 < firsts[document + 1], passages + 1, -1)
+        if ranked.everywhere is not None:
+            everywhere = np.append(ranked.everywhere, 0.0)  # where there is none, it scores nothing
+            better = np.maximum(everywhere[before], everywhere[after])
+            return np.asarray(np.minimum(better, ranked.scores))
         around, place = np.unique(np.concatenate((before, after)), return_inverse=True)
         there = around[around >= 0]
-        scores = np.zeros(len(around))  # where there is none, it scores nothing
+        scores = np.zeros(len(around))
         scores[len(around) - len(there) :] = self._scored(there, numbers, given)
         best: Floats = np.minimum(scores[place].reshape(2, -1).max(axis=0), ranked.scores)
         return best
@@ -331,14 +332,14 @@ def _once(
     matches: npt.NDArray[np.bool_],
 ) -> Floats:
     """Sum what each term gives (Q, K), (K,); of a term and its other wordings the better one."""
-    total: Floats = (each * typed[:, np.newaxis]).sum(axis=0)
+    total = _total(each * typed[:, np.newaxis])
     for other in query.other_wordings:
-        own = each[[rows[term] for term in other.typed if term in rows]].sum(axis=0)
+        own = _total(each[[rows[term] for term in other.typed if term in rows]])
         best = np.zeros_like(own)
         for terms in other.others:
             if all(term in rows for term in terms):
                 at = [rows[term] for term in terms]
-                whole = each[at].sum(axis=0) / math.sqrt(len(at)) * matches[at].all(axis=0)
+                whole = _total(each[at]) / math.sqrt(len(at)) * matches[at].all(axis=0)
                 best = np.maximum(best, whole * other.share)
         total += np.maximum(best - own, 0.0) * other.weight
     return total
@@ -353,5 +354,15 @@ def _weighed(counted: Floats, weights: Sequence[float] | Floats, size: int) -> F
     """Sum rows (P, K) by weight, (K,)."""
     if not len(weights):
         return np.zeros(size)
-    summed: Floats = (counted * np.array(weights)[:, np.newaxis]).sum(axis=0)
-    return summed
+    return _total(counted * np.array(weights)[:, np.newaxis])
+
+
+def _total(values: Floats) -> Floats:
+    """Add up rows (R, K), one after the other, (K,).
+
+    numpy adds in that order too, but for a single column, whose halves it adds up first.
+    """
+    total: Floats = values.sum(axis=0)
+    if values.shape[1] == 1:
+        total[0] = sum(values[:, 0].tolist())
+    return total

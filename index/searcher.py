@@ -5,26 +5,25 @@ all documents asks a view: a searcher that counts, ranks and tells as if only wh
 been indexed, so that nothing can be concluded about the rest.
 """
 
-import re
+from __future__ import annotations
+
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from index import analysis, confidence, quoting
+from index import analysis, confidence
 from index import query as queries
 from index.abbreviations import Abbreviation
+from index.arrays import View
 from index.bm25 import Bm25
+from index.candidates import Asked, Finder
 from index.confidence import Best
-from index.misspelling import Spellings
-from index.packed import PackedPostings
-from index.postings import Integers
-from index.ranking import Floats, Ranker, inverse_document_frequencies, mean_of
+from index.light_ranking import LightPostings
+from index.patterns import lazily
 from index.records import (
     NOTHING,
     Document,
@@ -37,11 +36,18 @@ from index.records import (
     Rewording,
     Version,
 )
-from index.rescoring import CANDIDATES, Rescorer
-from index.sequences import TermSequences
 from index.superseding import superseders
 from index.vocabulary import Vocabulary
 from index.wordbook import KnownWordings, WordStore
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from index.array_finding import ArrayFinder
+    from index.misspelling import Spellings
+    from index.packed import PackedPostings
+    from index.postings import Integers
 
 
 class PassageStore(WordStore, Protocol):
@@ -96,11 +102,13 @@ class Filter:
 
 
 EVERYTHING = Filter()
+_LIGHT_QUESTIONS = 1  # that are answered without numpy
+_LIGHT_PASSAGES = 1 << 18  # beyond, importing it takes less time
 _FEW = 8  # documents that are looked up one by one
 _MASKS = 8  # of filters whose passages are remembered
 _VIEWS = 12  # that are remembered; with 100,000 passages each takes up to 12 MB
 _VIEW_REMEMBERED_BYTES = 8 << 20
-_ID = re.compile(
+_ID = lazily(
     r"(?P<document>[^#\ud800-\udfff]+)"
     r"(?:#(?P<paragraph>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,9}))?)?"
 )
@@ -112,45 +120,39 @@ class _Visible:
 
     passages: npt.NDArray[np.bool_]  # (N,)
     document_frequencies: npt.NDArray[np.int64]  # (T,): in how many of these passages
+    idf: npt.NDArray[np.float64]  # (T,)
+    average: float  # length of these passages
 
 
 class Searcher:
-    """Answers queries from one generation; any number of threads may ask at once."""
+    """Answers queries from one generation; any number of threads may ask at once.
+
+    The first question of a process is answered without numpy, whose import takes longer than that.
+    """
 
     def __init__(
         self,
         state: IndexState,
-        vocabulary: Vocabulary,
-        postings: PackedPostings,
-        sequences: TermSequences,
-        idf: Floats,
+        views: Mapping[str, View],
         model: Bm25,
         store: PassageStore,
-        visible: "_Visible | None" = None,
+        visible: _Visible | None = None,
     ) -> None:
-        """Take a generation; a view's `state`, `idf` and `store` tell of the visible part alone."""
+        """Take a generation's arrays; a view's `state` and `store` tell of what is visible."""
         self.state = state
-        self._vocabulary = vocabulary
-        self._postings = postings
-        self._sequences = sequences
+        self._arrays = views
+        self._vocabulary = Vocabulary(views["terms"].values, views["term_ends"].values)
+        self._listed = LightPostings(views)
+        self._size = len(self._listed.lengths)  # passages, those that are not visible too
         self._model = model
-        self._idf = idf
+        self._visible = visible
+        self._idf = views["idf"].values if visible is None else visible.idf.data
         self._wordings = KnownWordings(store)
-        if visible is None:
-            self._visible = None
-            self._document_frequencies = postings.document_frequencies
-            self._ranker = Ranker(postings, model)
-        else:
-            self._visible = visible.passages
-            self._document_frequencies = visible.document_frequencies
-            average = mean_of(postings.lengths[visible.passages])
-            self._ranker = Ranker(postings, model, average, _VIEW_REMEMBERED_BYTES)
-        self._rescorer = Rescorer(sequences, postings, model, self._ranker.norms)
-        self._spellings = Spellings(vocabulary, self._document_frequencies)
         self._store = store
+        self._asked = 0  # questions
         self._lock = threading.Lock()
         self._places: list[tuple[str, str | None, range]] | None = None  # id, date, passages
-        self._masks: OrderedDict[Filter, npt.NDArray[np.bool_]] = OrderedDict()
+        self._masks: OrderedDict[Filter, bytes] = OrderedDict()
         self._guarded: dict[frozenset[str], frozenset[str]] | None = None  # audience -> documents
         self._views: OrderedDict[frozenset[str], Searcher] = OrderedDict()  # by what is hidden
 
@@ -158,7 +160,7 @@ class Searcher:
         """Return the audiences that documents have, each once."""
         return self._by_audience().keys()
 
-    def seen_with(self, badges: Collection[str]) -> "Searcher":
+    def seen_with(self, badges: Collection[str]) -> Searcher:
         """Return what may be seen by those whom one of these ids of servers and roles names.
 
         A document without an audience is for everybody. Where nothing is hidden, the view is this
@@ -192,26 +194,63 @@ class Searcher:
             self._guarded = {audience: frozenset(ids) for audience, ids in guarded.items()}
         return self._guarded
 
-    def _without(self, hidden: frozenset[str]) -> "Searcher":
+    def _without(self, hidden: frozenset[str]) -> Searcher:
         """Make a searcher over the same arrays that has never heard of some documents."""
         listed = self._store.documents()
         places = [(d.id, d.date, at) for d, at in listed if d.id not in hidden]
-        passages = self._mask(EVERYTHING, places)
+        import numpy as np  # not for the first question of a process
+
+        from index.ranking import inverse_document_frequencies, mean_of
+
+        passages = np.frombuffer(self._mask(EVERYTHING, places), dtype=bool)
         counts = self._postings.held_by(passages)
         known = np.flatnonzero(counts)
         size = int(passages.sum())
         idf = np.zeros(len(counts))
         idf[known] = inverse_document_frequencies(counts[known].tolist(), size, self._model)
+        average = mean_of(self._postings.lengths[passages])
         return Searcher(
             replace(self.state, documents=len(places), passages=size, terms=len(known)),
-            self._vocabulary,
-            self._postings,
-            self._sequences,
-            idf,
+            self._arrays,
             self._model,
             _Without(self._store, hidden, passages),
-            _Visible(passages, counts),
+            _Visible(passages, counts, idf, average),
         )
+
+    @cached_property
+    def _postings(self) -> PackedPostings:
+        from index.packed import PackedPostings  # it needs numpy
+
+        return PackedPostings.of_views(self._arrays)
+
+    @cached_property
+    def _spellings(self) -> Spellings:
+        from index.misspelling import Spellings  # it needs numpy
+
+        counts = self._postings.document_frequencies
+        return Spellings(
+            self._vocabulary,
+            counts if self._visible is None else self._visible.document_frequencies,
+        )
+
+    @cached_property
+    def _with_numpy(self) -> ArrayFinder:
+        from index.array_finding import ArrayFinder
+
+        if self._visible is None:
+            return ArrayFinder(self._arrays, self._model)
+        average = self._visible.average
+        return ArrayFinder(self._arrays, self._model, average, _VIEW_REMEMBERED_BYTES)
+
+    def _finder(self, idf: Sequence[float]) -> Finder:
+        """Return what finds passages: without numpy, as long as that is the shorter way."""
+        self._asked += 1
+        is_soon_done = self._asked <= _LIGHT_QUESTIONS and self._size <= _LIGHT_PASSAGES
+        if is_soon_done and "numpy" not in sys.modules and self._visible is None and min(idf) > 0:
+            from index.light_finding import LightFinder  # a program that goes on needs it once
+
+            return LightFinder(self._arrays, self._listed, self._model)
+        return self._with_numpy
 
     def form(self, question: str, earlier: str | None = None) -> Query:
         """Make the query of a question, or of one that follows an earlier one."""
@@ -230,46 +269,38 @@ class Searcher:
 
         How sure does not depend on how many are asked for.
         """
+        asked = self._asked_for(query)
+        if not asked.terms or limit < 1:
+            return NOTHING
+        best = self._finder(asked.idf).find(asked, limit, self._allowed(only))
+        if not best:
+            return NOTHING
+        passages = self._store.passages([one.passage for one in best])
+        hits = tuple(
+            Hit(
+                passage=passage,
+                score=one.score,
+                parts=one.parts,
+                contributions=one.given,
+                coverage=queries.coverage(query, one.given),
+            )
+            for one, passage in zip(best, passages, strict=True)
+        )
+        first = Best(best[0].given, best[0].parts, best[0].kinds)
+        return Found(hits, confidence.signals(query, first, self.state.passages))
+
+    def _asked_for(self, query: Query) -> Asked:
+        """Return the query with those of its terms that stand in some passage."""
         numbers = self._vocabulary.numbers(query.weights)
         known = self.frequencies(query.weights)
         terms = [term for term in query.weights if term in known]
-        if not terms or limit < 1:
-            return NOTHING
         of_terms = [numbers[term] for term in terms]
-        ranked = self._ranker.rank(
-            of_terms,
-            [query.weights[term] for term in terms],
-            [float(self._idf[number]) for number in of_terms],
-            max(limit, CANDIDATES),
-            self._allowed(only),
-        )
-        if not len(ranked.passages):
-            return NOTHING
-        best = self._rescorer.rescore(query, terms, of_terms, ranked)
-        columns = best.order[:limit].tolist()
-        hits = []
-        for place, passage in enumerate(self._store.passages(ranked.passages[columns].tolist())):
-            given, matches = best.given[:, place].tolist(), best.matches[:, place].tolist()
-            contributions = {
-                term: part
-                for term, part, is_there in zip(terms, given, matches, strict=True)
-                if is_there
-            }
-            hits.append(
-                Hit(
-                    passage=passage,
-                    score=float(best.scores[place]),
-                    parts={name: round(float(p[place]), 9) for name, p in best.parts.items()},
-                    contributions=contributions,
-                    coverage=queries.coverage(query, contributions),
-                )
-            )
-        kinds = int(self._sequences.kinds[ranked.passages[columns[0]]])
-        first = Best(hits[0].contributions, hits[0].parts, kinds)
-        return Found(tuple(hits), confidence.signals(query, first, self.state.passages))
+        return Asked(query, terms, of_terms, [self._idf[number] for number in of_terms])
 
     def check_quote(self, text: str) -> QuoteCheck:
         """Say whether a text stands in the documents, word for word or how it differs."""
+        from index import quoting  # a question needs none of it
+
         return quoting.check_quote(text, _Held(self))
 
     def documents(self) -> list[tuple[Document, int]]:
@@ -328,7 +359,11 @@ class Searcher:
 
     def frequent_words(self, limit: int) -> list[str]:
         """Return words for the terms that stand in most passages, most first."""
-        frequencies = self._document_frequencies
+        import numpy as np  # not for the first question of a process
+
+        frequencies = self._postings.document_frequencies
+        if self._visible is not None:
+            frequencies = self._visible.document_frequencies
         order = np.lexsort((np.arange(len(frequencies)), -frequencies))
         return self._written(order[: min(limit, self.state.terms)].tolist())
 
@@ -357,18 +392,20 @@ class Searcher:
     def _holders(self, term: int) -> Integers:
         """Return the passages that have a term, ascending."""
         holders = self._postings.holders(term)
-        return holders if self._visible is None else holders[self._visible[holders]]
+        return holders if self._visible is None else holders[self._visible.passages[holders]]
 
     def frequencies(self, terms: Iterable[str]) -> Mapping[str, int]:
         """Return how many passages hold each term; terms that none holds are left out."""
         numbers = self._vocabulary.numbers(terms)
-        counts = self._document_frequencies
+        if self._visible is None:
+            return {term: self._listed.document_frequency(n) for term, n in numbers.items()}
+        counts = self._visible.document_frequencies
         return {t: count for t, number in numbers.items() if (count := int(counts[number]))}
 
-    def _allowed(self, only: Filter) -> npt.NDArray[np.bool_] | None:
-        """Return which passages may answer, (N,); None for all."""
+    def _allowed(self, only: Filter) -> bytes | None:
+        """Return of each passage whether it may answer; None for all."""
         if only == EVERYTHING:
-            return self._visible
+            return None if self._visible is None else self._visible.passages.tobytes()
         if only.documents is not None and len(only.documents) <= _FEW:
             found = [self._store.find(id_) for id_ in only.documents]
             return self._mask(only, [(d.id, d.date, at) for d, at in filter(None, found)])
@@ -384,14 +421,12 @@ class Searcher:
                 self._masks.popitem(last=False)
             return self._masks[only]
 
-    def _mask(
-        self, only: Filter, places: Iterable[tuple[str, str | None, range]]
-    ) -> npt.NDArray[np.bool_]:
-        mask = np.zeros(len(self._postings.lengths), dtype=bool)
+    def _mask(self, only: Filter, places: Iterable[tuple[str, str | None, range]]) -> bytes:
+        mask = bytearray(self._size)
         for document_id, date, passages in places:
             if only.admits(document_id, date):
-                mask[passages.start : passages.stop] = True
-        return mask
+                mask[passages.start : passages.stop] = b"\x01" * len(passages)
+        return bytes(mask)
 
 
 class _Without:
@@ -495,7 +530,7 @@ class _Held:
 
     def _is_current(self, number: int) -> bool:
         """Say whether it is a passage here; earlier versions of documents stand behind them."""
-        return 0 <= number < len(self._searcher._postings.lengths)
+        return 0 <= number < self._searcher._size
 
 
 def _forms(passage: Passage) -> dict[str, str]:

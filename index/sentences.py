@@ -2,18 +2,20 @@
 
 import re
 
+from index.patterns import lazily
+
 # A sentence ends at . ! ? before white space, or at a Chinese full stop anywhere; closing
 # quotation marks and brackets belong to the sentence that they close.
-_END = re.compile(r"(?:(?<![.!?])[.!?]++[\"'”’)\]»]*+(?=\s)|[。！？；…]++[”’」』）】》\"')]*+)")
+_END = lazily(r"(?:(?<![.!?])[.!?]++[\"'”’)\]»]*+(?=\s)|[。！？；…]++[”’」』）】》\"')]*+)")
 # Words whose point does not end a sentence; the second group only before a number.
-_ABBREVIATION = re.compile(
+_ABBREVIATION = lazily(
     r"\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sen|Rep|Gov|Gen|Col|Capt|cf|vs|etc|e\.g|i\.e|al|approx|ca"
     r"|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\.$"
 )
-_BEFORE_NUMBER = re.compile(r"\b(?:nos?|arts?|secs?|ch|paras?|pp?|fig|tab)\.$", re.I)
-_ITEM = re.compile(r"(?:\A|\n)\s*\(?[0-9]{1,3}\.$")  # the number of an item, at its beginning
+_BEFORE_NUMBER = lazily(r"\b(?:nos?|arts?|secs?|ch|paras?|pp?|fig|tab)\.$", re.I)
+_ITEM = lazily(r"(?:\A|\n)\s*\(?[0-9]{1,3}\.$")  # the number of an item, at its beginning
 _LONGEST_ABBREVIATION = 8
-_NEXT = re.compile(r"\s*(\S)")
+_NEXT = lazily(r"\s*(\S)")
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

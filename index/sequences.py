@@ -4,14 +4,16 @@ Postings tell which passages have a term; this tells what stands beside what in 
 passages that were found by their terms are looked at, so it is read at a few places.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import View
 from index.chunks import FIELDS
 from index.counting import Counted
+from index.packed import array_of, view_of
 from index.postings import Integers
 
 TEXT, TITLE = range(FIELDS - 1)  # columns of `fields`; the last is what stands above
@@ -23,14 +25,27 @@ class TermSequences:
 
     terms: Integers  # (S,) int32: of passage after passage its text, the title, what is above it
     fields: Integers  # (N, FIELDS) int32: how many terms each field of a passage has
+    starts: Integers  # (N + 1,) uint32 or int64: where those of each begin, and where all end
     kinds: Integers  # (N,) uint16: what the text of each passage holds, as index.kinds flags it
     documents: Integers  # (D + 1,) int32: the first passage of each document, and where all end
 
-    @property
-    def starts(self) -> npt.NDArray[np.int64]:
-        """Where the terms of each passage begin, and where all end, (N + 1,)."""
-        ends = np.cumsum(self.fields.sum(axis=1, dtype=np.int64))
-        return np.concatenate((np.zeros(1, dtype=np.int64), ends))
+    def views(self) -> dict[str, View]:
+        """Return the arrays by name, as they are stored."""
+        return {name: view_of(getattr(self, field)) for field, name in _NAMES.items()}
+
+    @classmethod
+    def of_views(cls, views: Mapping[str, View]) -> "TermSequences":
+        """Take arrays as they are mapped from files, by name."""
+        return cls(**{field: array_of(views[name]) for field, name in _NAMES.items()})
+
+
+_NAMES = {
+    "terms": "sequence",
+    "fields": "fields",
+    "starts": "sequence_starts",
+    "kinds": "kinds",
+    "documents": "document_starts",
+}
 
 
 def in_order(
@@ -60,7 +75,13 @@ def in_order(
         lengths = old.fields.sum(axis=1, dtype=np.int64)
         kept = new_terms[old.terms[np.repeat(stays, lengths)]]
         terms[_places(starts, new_numbers[stays], lengths[stays])] = kept
-    return TermSequences(terms, fields.astype("<i4"), kinds.astype("<u2"), documents.astype("<i4"))
+    return TermSequences(
+        terms=terms,
+        fields=fields.astype("<i4"),
+        starts=starts.astype("<u4" if starts[-1] < 1 << 32 else "<i8"),
+        kinds=kinds.astype("<u2"),
+        documents=documents.astype("<i4"),
+    )
 
 
 def _places(starts: Integers, numbers: Integers, lengths: Integers) -> npt.NDArray[np.int64]:

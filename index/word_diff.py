@@ -5,11 +5,11 @@ that are longer than they are count as changed: who reads "[-old man-]{+new dog+
 space that both have in the middle.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
 from index.common_sequence import common_subsequence
+from index.patterns import lazily
 
 # East Asian scripts, their punctuation and their full-width forms.
 _WIDE = (
@@ -18,10 +18,10 @@ _WIDE = (
 )
 # What can stand in a word behind its first letter: no space, no punctuation; marks belong to it.
 _INNER = rf"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf\u2000-\u206f{_WIDE}]"
-_TOKEN = re.compile(
+_TOKEN = lazily(
     rf"[{_WIDE}]|\d+(?:[.,]\d+)+|[^\W_{_WIDE}]{_INNER}*(?:['’](?=[^\W\d_]){_INNER}+)*|\S"
 )
-_IS_WIDE = re.compile(f"[{_WIDE}]")
+_IS_WIDE = lazily(f"[{_WIDE}]")
 
 
 @dataclass(frozen=True, slots=True)

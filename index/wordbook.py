@@ -5,7 +5,6 @@ is built; each belongs to its document, so whoever may not see that one does not
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,10 +16,11 @@ from index.abbreviations import Abbreviation
 from index.analysis import fold
 from index.glossary import Compiled, Glossary, GlossaryEntry, compiled
 from index.numerals import variants
+from index.patterns import lazily
 from index.records import Rewording
 
 _MOST_NAMES = 3  # of the names with some initials
-_CAPITALS = re.compile(r"\b([A-Z]{3,8})s?\b")
+_CAPITALS = lazily(r"\b([A-Z]{3,8})s?\b")
 
 
 class WordStore(Protocol):

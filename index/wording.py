@@ -12,6 +12,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.patterns import lazily
+
 _KEPT = "%‰‱&@#§"  # punctuation to Unicode, but they change what is said
 _HYPHENS = "-\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"  # a minus sign is typed as each of them
 _SAME_WIDTHS = ("<wide>", "<narrow>", "<noBreak>", "<compat>", "<small>", "<vertical>")
@@ -21,19 +23,19 @@ _MOST_REMEMBERED = 0x20000  # code points; what lies above is too rare to hold o
 _NOTHING, _SPACE, _OTHER, _DASH, _HYPHEN = "\x00", " ", ";", "_", "-"
 _LEFT_OUT = _NOTHING + _SPACE + _OTHER + _DASH + _HYPHEN + ".,:/"
 _DELETE = dict.fromkeys(map(ord, _LEFT_OUT))
-_IS_LEFT_OUT = re.compile(f"[{re.escape(_LEFT_OUT)}]+")
+_IS_LEFT_OUT = lazily(f"[{re.escape(_LEFT_OUT)}]+")
 # How what stands between digits is spelled in the end; no text has these controls in its wording.
 _APART, _MINUS, _POINT, _COLON, _STROKE = "\x01\x02\x03\x04\x05"
-_THOUSANDS = re.compile(r"(?<![\d.])(?<!\d,)\d{1,3}(?:,\d{3})+(?!,?\d)")
-_DIGIT = re.compile(r"\d")
+_THOUSANDS = lazily(r"(?<![\d.])(?<!\d,)\d{1,3}(?:,\d{3})+(?!,?\d)")
+_DIGIT = lazily(r"\d")
 # From the first of them on: from each of a thousand points, looking for the digit would take long.
-_BEFORE_DIGIT = re.compile(r"(?<![\x00 ;_\-.,:/])[\x00 ;_\-.,:/]+(?=\d)")
+_BEFORE_DIGIT = lazily(r"(?<![\x00 ;_\-.,:/])[\x00 ;_\-.,:/]+(?=\d)")
 _CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_WORD = re.compile(rf"[{_CJK}]|[^ ;_\-.,:/{_CJK}]+")
-_IS_CJK = re.compile(f"[{_CJK}]")
+_WORD = lazily(rf"[{_CJK}]|[^ ;_\-.,:/{_CJK}]+")
+_IS_CJK = lazily(f"[{_CJK}]")
 WORD_WEIGHT = 2  # of a word with spaces around it; a Chinese character is about half a word
 
 

@@ -24,10 +24,10 @@ import numpy.typing as npt
 from index import query, wordbook
 from index.analysis import words
 from index.bm25 import Bm25
+from index.candidates import CANDIDATES, SHARES
 from index.evaluation import Collection, read_collections, searcher_over
 from index.evaluation.measures import measured
 from index.evaluation.plain import PlainRanker
-from index.rescoring import CANDIDATES, SHARES
 from index.searcher import Searcher
 
 EVERY = {"conditionalqa": 1, "or_sharc": 1, "scifact": 1, "cmrc2018": 8}
@@ -67,15 +67,12 @@ def of_question(
 ) -> Candidates:
     """Return the candidates of a question, as the searcher itself takes and looks at them."""
     form = searcher.form(text)
-    numbers = searcher._vocabulary.numbers(form.weights)  # the searcher shows its result only
-    terms = [term for term in form.weights if term in numbers]
-    if not terms:
+    asked = searcher._asked_for(form)  # the searcher shows its result only
+    if not asked.terms:
         return Candidates(np.zeros(0, dtype=np.int32), (), {}, relevance)
-    of_terms = [numbers[term] for term in terms]
-    weights = [form.weights[term] for term in terms]
-    idf = [float(searcher._idf[number]) for number in of_terms]
-    ranked = searcher._ranker.rank(of_terms, weights, idf, CANDIDATES)
-    parts = searcher._rescorer.parts(form, terms, of_terms, ranked)
+    finder = searcher._with_numpy
+    ranked = finder.ranker.rank(asked.numbers, asked.weights, asked.idf, CANDIDATES)
+    parts = finder.rescorer.parts(asked, ranked)
     found = tuple(ids[number] for number in ranked.passages.tolist())
     return Candidates(ranked.passages.astype(np.int32), found, parts, relevance)
 

@@ -243,7 +243,7 @@ def test_one_reader_and_four_publish_the_same_bytes(tmp_path: Path) -> None:
         guard = Guard(most=most)
         index.rebuild([documents], tmp_path / str(most), MODEL, guard=guard, now=now)
     assert published(tmp_path / "1") == published(tmp_path / "4")
-    assert len(published(tmp_path / "1")) > 5
+    assert published(tmp_path / "1").keys() == {"index.arrays", "passages.db"}
 
 
 def test_a_build_tells_of_a_hostile_document_and_reads_the_others(tmp_path: Path) -> None:

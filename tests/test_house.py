@@ -24,6 +24,7 @@ INDEX_LAYERS = [
         "bm25",
         "kinds",
         "numerals",
+        "patterns",
         "situation",
         "common_sequence",
         "common_words",
@@ -40,6 +41,7 @@ INDEX_LAYERS = [
         "readers",
         "vocabulary",
         "packed",
+        "candidates",
         "inverting",
         "light_ranking",
         "counting",
@@ -47,13 +49,14 @@ INDEX_LAYERS = [
         "confidence",
     },
     {"ranking", "covering", "quoting", "sequences", "misspelling", "wordbook"},
-    {"merging", "rescoring"},
+    {"merging", "rescoring", "light_rescoring"},
+    {"array_finding", "light_finding"},
     {"searcher", "storage", "guarded"},
     {"as_of", "history", "evaluation", "plain"},
     {"opening", "build"},
 ]
 BOT_LAYERS = [
-    {"errors", "exit_codes", "lines"},
+    {"errors", "exit_codes", "lines", "redaction"},
     {"settings", "answering", "compared", "invitation", "ledger", "log", "token"},
     {
         "assistant",

@@ -10,7 +10,7 @@ import pytest
 from conftest import GIVEN, REPOSITORY, build_and_open, environment
 
 import index
-from index.rescoring import SHARES
+from index.candidates import SHARES
 
 FILLING = "\n\n".join(f"Filling text number {n} about nothing of interest here." for n in range(9))
 

@@ -174,9 +174,7 @@ def counting(tmp_path: Path) -> tuple[Searcher, CountingRows]:
     rows = CountingRows(live.rows.path)
     state = index.status(tmp_path / "index").state
     model = live.manifest.model
-    return Searcher(
-        state, live.vocabulary, live.postings, live.sequences, live.idf, model, rows
-    ), rows
+    return Searcher(state, live.views, model, rows), rows
 
 
 def test_filters_read_all_documents_once_however_many_questions_come(

@@ -150,13 +150,13 @@ def test_spelling_twice_is_spelling_once(word: str) -> None:
 def test_the_quick_test_lets_no_concerned_word_pass(word: str) -> None:
     rules = importlib.import_module("index.analysis.american")
     if american(word) != word:
-        assert rules._CONCERNED.search(word)
-    elif rules._CONCERNED.search(word) is None and len(word) <= rules._LONGEST:
+        assert rules._PATTERNS.concerned.search(word)
+    elif rules._PATTERNS.concerned.search(word) is None and len(word) <= rules._LONGEST:
         assert word not in rules._WORDS
-        assert rules._SPELLED.search(word) is None
-        assert all(pattern.sub(new, word) == word for pattern, new in rules._RULES)
-        ise = rules._ISE.fullmatch(word)
-        assert ise is None or rules._NEVER_IZE.search(ise["before"])
+        assert rules._PATTERNS.spelled.search(word) is None
+        assert all(pattern.sub(new, word) == word for pattern, new in rules._PATTERNS.rules)
+        ise = rules._PATTERNS.ise[0].fullmatch(word)
+        assert ise is None or rules._PATTERNS.ise[1].search(ise["before"])
 
 
 @given(st.lists(words, max_size=8))

@@ -7,6 +7,7 @@ not "check", "storey" not "story", and "prise" not "prize".
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import groupby
 
 _LONGEST = 40  # letters; longer ones are no words
@@ -106,68 +107,89 @@ def _any_of(strings: Iterable[str]) -> str:
     return f"(?:{'|'.join(branches)})" + ("?" if "" in ordered else "")
 
 
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (rf"({'|'.join(_RE.split())})(?:re(?![derx])|r(?=ed$|ing))", r"\1er"),  # but not sombrero
-        (r"gramme(?![dr])", "gram"),  # programme, kilogramme; but not programmer
-        (r"logu(?:e(?=s?$)|(?=ed$|ing|er))", "log"),  # catalogue, dialogue, analogue
-        (
-            rf"^((?:back|de|mis|non|out|over|re|un)?(?:{'|'.join(_DOUBLED.split())}))l"
-            r"(?=(?:ed|ings?|ers?|ors?|est|able|ations?|ists?)(?:ly)?$)",
-            r"\1",
-        ),
-        (r"((?:appa|disti|enro|enthra|fulfi|insta|insti)l)(?=s?$|ments?$)", r"\1l"),
-        # phyto-oestrogen, antioestrogen; but phytoestrogen and gastroesophageal are American
-        (r"(?<![bcdfghjklmnpqrstvwxyz])o(?=estr|esophag)", ""),
-        (
-            r"^((?:im|non|re|un)?(?:blam|lik|liv|lov|mov|rat|sal|shar|siz|trad|us))e(?=abl[ey]$)",
-            r"\1",
-        ),
-        (r"^cos(?=y$|i(?:er|es|est|ly|ness)$)", "coz"),
-        (r"lys(?=(?:e[ds]?|ers?|ing)$)", "lyz"),  # analyse, paralyse
-    )
+_RULES: tuple[tuple[str, str], ...] = (
+    (rf"({'|'.join(_RE.split())})(?:re(?![derx])|r(?=ed$|ing))", r"\1er"),  # but not sombrero
+    (r"gramme(?![dr])", "gram"),  # programme, kilogramme; but not programmer
+    (r"logu(?:e(?=s?$)|(?=ed$|ing|er))", "log"),  # catalogue, dialogue, analogue
+    (
+        rf"^((?:back|de|mis|non|out|over|re|un)?(?:{'|'.join(_DOUBLED.split())}))l"
+        r"(?=(?:ed|ings?|ers?|ors?|est|able|ations?|ists?)(?:ly)?$)",
+        r"\1",
+    ),
+    (r"((?:appa|disti|enro|enthra|fulfi|insta|insti)l)(?=s?$|ments?$)", r"\1l"),
+    # phyto-oestrogen, antioestrogen; but phytoestrogen and gastroesophageal are American
+    (r"(?<![bcdfghjklmnpqrstvwxyz])o(?=estr|esophag)", ""),
+    (
+        r"^((?:im|non|re|un)?(?:blam|lik|liv|lov|mov|rat|sal|shar|siz|trad|us))e(?=abl[ey]$)",
+        r"\1",
+    ),
+    (r"^cos(?=y$|i(?:er|es|est|ly|ness)$)", "coz"),
+    (r"lys(?=(?:e[ds]?|ers?|ing)$)", "lyz"),  # analyse, paralyse
 )
-_ISE = re.compile(
+_ISE = (
     "(?P<before>.{3,})is(?P<behind>e[ds]?|ers?|ing(?:ly)?|ations?|ational(?:ly)?|abl[ey]|ability"
     "|ances?|ements?)"
 )
 # What stands before "is" in words that nobody spells with a z: advise, comprise, raise, otherwise.
-_NEVER_IZE = re.compile(
+_NEVER_IZE = (
     "(?:adv|advert|bru|chast|circumc|conc|cru|^dem|dev|exc|exerc|expert|franch|gu|improv|^inc|lia"
     "|mala|merchand|no|parad|po|pr|prec|prem|prom|ra|rev|sunr|superv|surm|telev|treat|w)$"
 )
-
-_SPELLED = re.compile(_any_of(_LETTERS))
 # A word that has none of these is as it is, and most have none.
 _SIGNS = (
     "isa ise isi yse ysi ll gramm logu oestr oesophag eabl ageing cosi cosy "
     "appal distil enrol enthral fulfil instal instil"
 ).split()
-_CONCERNED = re.compile(
-    _any_of([*_LETTERS, *_SIGNS, *(stem + end for stem in _RE.split() for end in ("re", "ri"))])
-)
 # All that the spelling of a word depends on; part of the fingerprint of an analysis.
 SPELLING = "\n".join(
     [
         *(f"{british} {other}" for british, other in (_LETTERS | _WORDS).items()),
-        *(f"{pattern.pattern} {replacement}" for pattern, replacement in _RULES),
-        _ISE.pattern,
-        _NEVER_IZE.pattern,
+        *(f"{pattern} {replacement}" for pattern, replacement in _RULES),
+        _ISE,
+        _NEVER_IZE,
     ]
 )
 
 
+class _Patterns:
+    """What a word is held against, compiled; a question may have no word that needs the rules."""
+
+    @cached_property
+    def concerned(self) -> re.Pattern[str]:
+        """What has none of these is spelled alike everywhere."""
+        stems = (stem + end for stem in _RE.split() for end in ("re", "ri"))
+        return re.compile(_any_of([*_LETTERS, *_SIGNS, *stems]))
+
+    @cached_property
+    def spelled(self) -> re.Pattern[str]:
+        """The letters that are replaced wherever they stand."""
+        return re.compile(_any_of(_LETTERS))
+
+    @cached_property
+    def rules(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """The rules, in order."""
+        return tuple((re.compile(pattern), replacement) for pattern, replacement in _RULES)
+
+    @cached_property
+    def ise(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        """Words in -ise, and those that keep it."""
+        return re.compile(_ISE), re.compile(_NEVER_IZE)
+
+
+_PATTERNS = _Patterns()
+
+
 def american(word: str) -> str:
     """Return a folded word as Americans spell it; most words are returned as they are."""
-    if _CONCERNED.search(word) is None or len(word) > _LONGEST:
+    if _PATTERNS.concerned.search(word) is None or len(word) > _LONGEST:
         return word
     if word in _WORDS:
         return _WORDS[word]
-    word = _SPELLED.sub(lambda match: _LETTERS[match.group()], word)
-    for pattern, replacement in _RULES:
+    word = _PATTERNS.spelled.sub(lambda match: _LETTERS[match.group()], word)
+    for pattern, replacement in _PATTERNS.rules:
         word = pattern.sub(replacement, word)
-    ise = _ISE.fullmatch(word)
-    if ise is None or _NEVER_IZE.search(ise["before"]):
+    ends_in_ise, keeps_it = _PATTERNS.ise
+    ise = ends_in_ise.fullmatch(word)
+    if ise is None or keeps_it.search(ise["before"]):
         return word
     return f"{ise['before']}iz{ise['behind']}"

@@ -26,6 +26,7 @@ from index.analysis.stop_words import (
     NAMES_IN_CAPITALS,
     STOP_WORDS,
 )
+from index.patterns import lazily
 
 _VERSION = 3  # raise it whenever the terms of some text change
 FINGERPRINT = "-".join(
@@ -48,28 +49,36 @@ CJK = (  # as they stand in a character class
     "\u3005\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003134f"
 )
-_HAS_CJK = re.compile(f"[{CJK}]")
 _APOSTROPHES = "'’‘ʼ`´"
 _HYPHENS = r"\-\u2010"  # as they stand in a character class
-_LETTER = rf"[^\W_{CJK}]"
-# One word: letters and digits, held together by apostrophes, hyphens, "&", a point or comma
-# between digits (3.8, 636,000), and points between single letters (u.s.).
-_WORD = re.compile(
-    rf"(?P<cjk>[{CJK}]+)"
-    rf"|{_LETTER}+(?:(?:[{_APOSTROPHES}{_HYPHENS}&]|(?<=\d)[.,](?=\d)|(?<=\b[^\W\d_])\.(?=[^\W\d_]\b))"
-    rf"{_LETTER}+)*(?:(?<=\d)%)?"
-)
-_PART = re.compile(rf"[^{_HYPHENS}&]+")
-_BARE_NUMBER = re.compile(r"([0-9.]+)(?:%|st|nd|rd|th)")
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?%?")
-_NUMBER_PIECE = re.compile(r"[^,]+")
+
+
+def _pattern_of_words(letter: str, cjk: str) -> str:
+    """Return what matches one word.
+
+    Letters and digits, held together by apostrophes, hyphens, "&", a point or comma between digits
+    (3.8, 636,000), and points between single letters (u.s.).
+    """
+    return (
+        rf"(?P<cjk>{cjk})"
+        rf"|{letter}+(?:(?:[{_APOSTROPHES}{_HYPHENS}&]|(?<=\d)[.,](?=\d)"
+        rf"|(?<=\b[^\W\d_])\.(?=[^\W\d_]\b))"
+        rf"{letter}+)*(?:(?<=\d)%)?"
+    )
+
+
+_WORD = lazily(_pattern_of_words(rf"[^\W_{CJK}]", f"[{CJK}]+"))
+# The same for text without such characters; classes of so many take long to compile.
+_SPACED_WORD = lazily(_pattern_of_words(r"[^\W_]", "(?!)"))
+_PART = lazily(rf"[^{_HYPHENS}&]+")
+_BARE_NUMBER = lazily(r"([0-9.]+)(?:%|st|nd|rd|th)")
+_THOUSANDS = lazily(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?%?")
+_NUMBER_PIECE = lazily(r"[^,]+")
 _NO_APOSTROPHES = str.maketrans("", "", _APOSTROPHES)
-_CJK_STOP = re.compile(
-    "|".join(sorted(CJK_STOP_PHRASES, key=lambda phrase: (-len(phrase), phrase)))
-)
+_CJK_STOP = lazily("|".join(sorted(CJK_STOP_PHRASES, key=lambda phrase: (-len(phrase), phrase))))
 # Articles of a law are cited by such numbers; the pairs of 第四条 stand in 第四十四条 as well.
-_CJK_CLAUSE = re.compile("第[〇零一二三四五六七八九十百千]+[编章节条款项]")
-_CHUNK = re.compile(r"\S+")
+_CJK_CLAUSE = lazily("第[〇零一二三四五六七八九十百千]+[编章节条款项]")
+_CHUNK = lazily(r"\S+")
 _OUTER = '.,;:!?()[]"“”'  # punctuation around a word that no term depends on
 
 # Invisible characters that stand inside words: soft hyphen, zero-width and bidirectional marks.
@@ -88,7 +97,7 @@ _IGNORED = dict.fromkeys(
 _FOLDED = _IGNORED | SIMPLIFIED
 # A character that neither composes with nor is reordered against what stands before it, so text
 # may be folded piece by piece from there (Unicode Standard Annex #15, stable code points).
-_PIECE = re.compile(
+_PIECE = lazily(
     "(?s:.)[^\x00-\x7f\u3000-\u3029\u3030-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e]*"
 )
 
@@ -110,6 +119,11 @@ class Word(NamedTuple):
     end: int
     groups: tuple[tuple[Token, ...], ...]
     is_cjk: bool
+
+
+def may_have_cjk(text: str) -> bool:
+    """Say whether a text may have characters of CJK; most texts that cannot are told at once."""
+    return not text.isascii() and max(text) >= CJK[0]
 
 
 def terms(text: str) -> list[str]:
@@ -209,7 +223,7 @@ def _in_order(word: Word) -> list[Token]:
 
 def _chunk_words(chunk: str) -> tuple[Word, ...]:
     # Chunks with CJK text are whole sentences and hardly ever repeat: caching them only costs.
-    return _analyse(chunk) if _HAS_CJK.search(chunk) else _analyse_cached(chunk)
+    return _analyse(chunk) if may_have_cjk(chunk) else _analyse_cached(chunk)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -220,7 +234,8 @@ def _analyse_cached(chunk: str) -> tuple[Word, ...]:
 def _analyse(chunk: str) -> tuple[Word, ...]:
     folded, places = _fold(chunk)
     found = []
-    for match in _WORD.finditer(folded):
+    pattern = _WORD if may_have_cjk(folded) else _SPACED_WORD
+    for match in pattern.finditer(folded):
         if match.group("cjk"):
             candidates = _cjk_words(match)
         else:

@@ -10,7 +10,6 @@ from itertools import groupby
 from pathlib import Path
 
 from index import glossary as glossaries
-from index import ranking
 from index.abbreviations import Abbreviation, defined
 from index.bm25 import Bm25
 from index.counting import TermCounter
@@ -18,7 +17,6 @@ from index.errors import GlossaryRefused
 from index.merging import merged
 from index.records import Document, IndexState, Passage, Version
 from index.searcher import Searcher
-from index.vocabulary import vocabulary
 
 
 def searcher_over(
@@ -36,13 +34,9 @@ def searcher_over(
         sizes.append(len(numbers))
     counted = counter.counted()  # which numbers the terms
     found = merged(counter.spellings, counted, sizes, None, model)
-    frequencies = found.postings.document_frequencies.tolist()
     return Searcher(
         IndexState(0, len(sizes), len(passages), len(found.spellings), "", ()),
-        vocabulary(found.spellings),
-        found.postings,
-        found.sequences,
-        ranking.inverse_document_frequencies(frequencies, len(passages), model),
+        found.views(),
         model,
         store,
     )

@@ -4,22 +4,22 @@ Question words decide, and only where they ask: "who" asks at the beginning and 
 elsewhere. A question that can be answered by yes is one of that kind whatever else it names.
 """
 
-import re
 from typing import Final
 
-from index.analysis import fold
+from index.analysis import fold, may_have_cjk
 from index.kinds.kind import Kind
+from index.patterns import lazily
 from index.sentences import sentence_spans
 
 _CLOSING = "\"'”’」』)]）"  # what may stand behind a question mark
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
-_HAS_HAN = re.compile(f"[{_HAN}]")
+_HAS_HAN = lazily(f"[{_HAN}]")
 _AUXILIARY = (
     r"(?:am|is|are|was|were|do|does|did|has|have|had|can|could|will|would|shall|should|may|might"
     r"|must|(?:is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should)n['’]?t|cannot)\b"
 )
 # What stands before a question without being part of it.
-_LEAD = re.compile(
+_LEAD = lazily(
     r"(?:(?:please|so|and|but|also|then|now|well|ok|okay|hello|hi|thanks|or|because)\b[,.!]?\s+"
     r"|(?:can|could|would|will) (?:you|anyone|anybody|someone|somebody) (?:please )?"
     r"(?:tell|give|show|explain|say|let|advise)\b(?: (?:me|us|to me|to us))?(?: know)?,?\s+"
@@ -29,13 +29,13 @@ _LEAD = re.compile(
     r"|(?:i|we) (?:wonder|was wondering|am wondering)\s+"
     r"|(?:tell|show) (?:me|us)\s+)*+"
 )
-_ASKS = re.compile(
+_ASKS = lazily(
     r"(?:(?:by|to|in|on|at|for|from|since|until|till|with|of|within|under|after|before|up to) )?"
     r"(?:who|whom|whose|when|where|which|what|why|how)\b|(?:name|list|enumerate|give) "
 )
-_HAN_ASKS = re.compile(r"[谁誰吗嗎哪几幾何]|什么|什麼|甚么|甚麼|多少|怎[么麼样樣]|是否|能否|多久")
-_IS_YES_NO = re.compile(rf"{_AUXILIARY}|(?:ought|need) (?:i|we|he|she|they|it)\b")
-_LATE_YES_NO = re.compile(
+_HAN_ASKS = lazily(r"[谁誰吗嗎哪几幾何]|什么|什麼|甚么|甚麼|多少|怎[么麼样樣]|是否|能否|多久")
+_IS_YES_NO = lazily(rf"{_AUXILIARY}|(?:ought|need) (?:i|we|he|she|they|it)\b")
+_LATE_YES_NO = lazily(
     rf"[,;:] ?(?:so |then |and |but )?{_AUXILIARY} (?:i|we|you|he|she|it|they|there|this|that"
     r"|these|those|the|an?|my|our|your|his|her|its|their)\b"
 )
@@ -79,11 +79,14 @@ _PLURAL = (
 )
 _TIME_UNITS = r"(?:time|seconds?|minutes?|hours?|days?|nights?|weeks?|fortnights?|months?|years?)\b"
 
+# Each with what a sentence must have for it, so that most are neither searched for nor compiled.
+_WHAT = ("what", "which")
 _ENGLISH: Final = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
+    (kind, signs, lazily(pattern))
+    for kind, signs, pattern in (
         (
             Kind.PERSON,
+            ("who", *_WHAT),
             # Who may or should do something asks for a rule, and "who do I tell" for an office.
             rf"{_ANYWHERE_AT}who(?:m|se)?(?:['’]s)?\b(?! (?:else )?(?:can|could|may|might|must"
             r"|should|shall|would|do|does"
@@ -93,6 +96,7 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.DATE,
+            ("when", "how late", *_WHAT),
             rf"{_ANYWHERE_AT}when(?:['’]s)?\b(?=(?: exactly| else)? {_AUXILIARY}| ?\?| ?\Z)"
             r"|\Awhen\b(?!.*,)"
             rf"|{_AT}(?:what|which) (?:exact )?(?:date|day|year|month|time|week|quarter)s?\b"
@@ -101,6 +105,7 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.DURATION,
+            ("how", *_WHAT),
             rf"\bhow (?:long\b(?! ago)|soon\b|quickly\b(?!.{{0,150}}\b{_GROWING}))"
             rf"|\bhow (?:many|much) (?:[\w-]+ )?{_TIME_UNITS}(?! old)"
             r"|\bhow far\b.{0,60}\b(?:back|backdated?|ahead|in advance)\b"
@@ -109,6 +114,7 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.AMOUNT,
+            ("how", *_WHAT),
             r"\bhow (?:many|much|high|low|large|big|tall|wide|deep|heavy|far|old|fast|small|great"
             r"|steep|strong|strongly)\b"
             rf"|{_WHAT_IS}(?:number|amount|figure|size|volume|total|maximum|minimum|limit|threshold"
@@ -117,6 +123,7 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.MONEY,
+            ("how much", *_WHAT),
             rf"(?<!\bby )how much\b.{{0,150}}\b{_MONEY_WORDS}"
             r"|\bhow much (?:will|would|can|could|do|does|should) (?:i|we|you|he|she|they|it)"
             r" (?:get|receive|claim|be|give)\b"
@@ -126,6 +133,7 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.PERCENT,
+            ("how", *_WHAT),
             r"\bhow many per ?cent\b|\bby how much\b"
             r"|\bhow (?:much|fast|quickly|strongly|far)\b(?!.{0,150}\b(?:costs?|pay)\b)"
             rf".{{0,150}}\b{_GROWING}"
@@ -134,6 +142,7 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.LIST,
+            ("name", "list", "enumerate", "give", "show", *_WHAT),
             rf"{_AT}what (?:are|were) (?:the|my|our|his|her|their|your|its|some|these|those|they)\b"
             rf"|{_AT}(?:which|what) (?:{_BEFORE_PLURAL} ){{0,2}}{_PLURAL}"
             rf"|{_AT}(?:which|what) (?:[\w-]+ ){{0,2}}{_PLURAL}(?= {_AUXILIARY}| ?\?| ?\Z)"
@@ -145,17 +154,20 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.REASON,
+            ("why", "how come", *_WHAT),
             rf"{_ANYWHERE_AT}why\b|\bhow come\b|\bwhat for\b|\bfor what (?:reason|purpose)"
             rf"|{_WHAT_IS}(?:reason|cause|purpose|aim|goal|objective|intention|rationale|motive)s?\b"
             rf"|{_AT}what (?:has |have |had )?(?:caused|causes|led to|leads to|prompted)\b",
         ),
         (
             Kind.PLACE,
+            ("where", *_WHAT),
             rf"{_ANYWHERE_AT}where\b|{_AT}(?:what|which) (?:country|city|town|province|region"
             r"|place|address|location)\b",
         ),
         (
             Kind.MANNER,
+            ("how", *_WHAT),
             rf"{_ANYWHERE_AT}how (?:{_AUXILIARY}|to\b|else\b|best\b|exactly\b)"
             r"|\bin what (?:way|manner)|\bby what means"
             r"|\bhow (?:i|we|you|they|he|she) (?:can|should)"
@@ -182,7 +194,7 @@ _HAN_MONEY = (
 )
 _HAN_COINS = "(?:[日美欧歐港]?[元圆圓]|[钱錢]|人民[币幣]|英[镑鎊]|[卢盧]布|[越泰]南?[盾铢銖])"
 _CHINESE: Final = tuple(
-    (kind, re.compile(pattern))
+    (kind, lazily(pattern))
     for kind, pattern in (
         (Kind.PERSON, f"[谁誰]|哪一?[位名]|何人|(?:{_HAN_WHAT}|哪一?[个個])人(?![群种種口])"),
         (
@@ -270,7 +282,7 @@ def _begins_as_question(sentence: str) -> bool:
 
 def _asked_by(sentence: str) -> set[Kind]:
     """Return the kinds that one sentence asks for; it is folded, its white space single."""
-    if _HAS_HAN.search(sentence):
+    if may_have_cjk(sentence) and _HAS_HAN.search(sentence):
         found = {kind for kind, pattern in _CHINESE if pattern.search(sentence)}
         if len(found) > 1:  # "do you know who it is" is not answered by yes
             found.discard(Kind.YES_NO)
@@ -278,7 +290,11 @@ def _asked_by(sentence: str) -> set[Kind]:
         sentence = _LEAD.sub("", sentence, count=1)
         if _IS_YES_NO.match(sentence):
             return {Kind.YES_NO}
-        found = {kind for kind, pattern in _ENGLISH if pattern.search(sentence)}
+        found = {
+            kind
+            for kind, signs, pattern in _ENGLISH
+            if any(sign in sentence for sign in signs) and pattern.search(sentence)
+        }
         if not found and _LATE_YES_NO.search(sentence):
             return {Kind.YES_NO}
     if found & _SPECIFIC:

@@ -5,11 +5,11 @@ searched for several times as fast as one that begins with a choice, so most beg
 look back at what it was. All are bounded: the time grows with the length of the text alone.
 """
 
-import re
 from itertools import pairwise
 from typing import Final
 
 from index.kinds.kind import Kind
+from index.patterns import lazily
 
 # Plain integers: to add members of an enumeration takes ten times as long.
 _PERSON, _DATE, _DURATION, _AMOUNT, _MONEY, _PERCENT, _LIST, _REASON = (
@@ -41,7 +41,7 @@ _JOINING = (  # a number before such a word stands alone
     "until but you your it they we per"
 ).split()
 # The group that closed last says what the figure was; a bare number has none.
-_FIGURE = re.compile(
+_FIGURE = lazily(
     rf"[0-9$£€¥￥{''.join(sorted({month[0] for month in _MONTHS}))}](?:"
     r"(?<=\d)(?:"
     r"(?:\d{3}([-/.])\d\d?\1\d\d?|\d?([-/.])\d\d?\2\d{4})(?!\d)(?P<date>)"
@@ -60,7 +60,7 @@ _FIGURE = re.compile(
 # --- Figures in Chinese ------------------------------------------------------------------------
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
-_HAS_HAN = re.compile(f"[{_HAN}]")
+_HAS_HAN = lazily(f"[{_HAN}]")
 _HAN_DIGITS = "〇零一二两兩三四五六七八九十百千万萬亿億"
 _HAN_NUMBER = rf"(?:\d++(?:[.,]\d++)*+|[{_HAN_DIGITS}]++)"
 _HAN_REST = rf"(?:(?<=\d){_REST}|(?<!\d)[{_HAN_DIGITS}]*+)"
@@ -69,7 +69,7 @@ _HAN_MEASURE = (
     "[个個家名位人种種项項次辆輛座台臺部只隻株所间間张張米公克吨噸斤升亩畝顷頃里尺寸倍户戶件艘架套篇首集场場"
     "层層组組块塊枚颗顆班村岁歲平毫厘英海条條万萬亿億]"
 )
-_HAN_FIGURE = re.compile(
+_HAN_FIGURE = lazily(
     rf"[0-9{_HAN_DIGITS}](?:"
     r"(?<=百)分之(?P<percent>)"
     rf"|\d{{2,3}}\s?年(?P<year>)|(?<=[一二])[{_HAN_DIGITS}]{{3}}年(?P<date>)"
@@ -100,19 +100,19 @@ _FLAG_OF_FIGURE: Final = {
 
 # An item of few words between a comma and "and": "steel, building materials and chemicals". It is
 # no list where a clause begins: "If it is late, you and ...".
-_ITEMS = re.compile(
+_ITEMS = lazily(
     r", (?!(?:you|we|they|he|she|it|I|this|that|there|which|who|and|but|or|if)\b)"
     r"(?:[^\s,.;:]{1,30} ){0,3}[^\s,.;:]{1,30},? (?:and|or) "
 )
-_MORE_ITEMS = re.compile(r"(?:, (?:[^\s,.;:]{1,30} ){0,3}[^\s,.;:]{1,30}){4},? (?:and|or) ")
-_HAN_ITEMS = re.compile("、[^、,，。；！？]{1,20}(?:、|以?及|和|与|與|或)")
-_MORE_HAN_ITEMS = re.compile("(?:、[^、,，。；！？]{1,20}){4}(?:、|以?及|和|与|與|或)")
+_MORE_ITEMS = lazily(r"(?:, (?:[^\s,.;:]{1,30} ){0,3}[^\s,.;:]{1,30}){4},? (?:and|or) ")
+_HAN_ITEMS = lazily("、[^、,，。；！？]{1,20}(?:、|以?及|和|与|與|或)")
+_MORE_HAN_ITEMS = lazily("(?:、[^、,，。；！？]{1,20}){4}(?:、|以?及|和|与|與|或)")
 _MARK = (
     r"[ \t]{0,8}(?:[-*•·–▪]|\(?(?:[a-z]|\d\d?|[ivx]{1,4})[.)]"
     "|[(（]?(?:[一二三四五六七八九十]{1,3}|[0-9]{1,2})[、．）)])"
 )
-_MARKED_LINES = re.compile(rf"\n{_MARK}[^\n]*\n{_MARK}[^\n]*\n{_MARK}")
-_LINES_BELOW = re.compile(r":[ \t]{0,8}\n[^\n]{1,200}\n[^\n]{1,200}\n[^\n]{1,200}(?:\n|\Z)")
+_MARKED_LINES = lazily(rf"\n{_MARK}[^\n]*\n{_MARK}[^\n]*\n{_MARK}")
+_LINES_BELOW = lazily(r":[ \t]{0,8}\n[^\n]{1,200}\n[^\n]{1,200}\n[^\n]{1,200}(?:\n|\Z)")
 
 # --- People ------------------------------------------------------------------------------------
 
@@ -135,7 +135,7 @@ _NAME_PART = (  # "The Ministry said" names nobody
 )
 _NAME = rf"{_NAME_PART}(?: {_NAME_PART}){{1,3}}"
 _SAYS = rf"(?:{'|'.join(_SAID)})\b"
-_NAMED = re.compile(
+_NAMED = lazily(
     rf"{_NAME}(?:, (?:(?:the|an?|its|then|former|deputy|vice|executive|general) ){{0,3}}"
     rf"(?:{'|'.join(_ROLES)})\b|,? {_SAYS})"
     rf"|\b(?:{'|'.join([*map(str.capitalize, _ROLES), *_TITLES])})\.? {_NAME_PART}"
@@ -152,7 +152,7 @@ _HAN_ROLES = (
     "|会长|會長|事长|事長|主任|主席|总理|總理|总统|總統|总裁|總裁|书记|書記|教授|经理|經理|先生|女士|博士|导演|導演"
     "|言人|将军|將軍|秘书|秘書|主编|主編|作者|教练|教練"
 )
-_HAN_NAMED = re.compile(
+_HAN_NAMED = lazily(
     f"[{_SURNAMES}·‧・•](?:(?<=[{_HAN}][·‧・•])[{_HAN}]"
     f"|(?<=(?:{_HAN_ROLES})[{_SURNAMES}])[{_HAN}]"
     f"|(?<=[{_SURNAMES}])[{_HAN}]{{1,2}}"
@@ -185,7 +185,7 @@ _OF_PAIRS = frozenset(
     "due Due owing Owing so So order thanks Thanks aims aim aimed result leads led resulting "
     "intended designed".split()
 ).union(_PURPOSES)
-_HAN_REASONS = re.compile(
+_HAN_REASONS = lazily(
     "因为|因為|因此|因而|由于|由於|为了|為了|以便|从而|從而|旨在|导致|導致|为此|為此|原因|目的|理由|所以|为促进|為促進"
     "|为推动|為推動|为加强|為加強|为保障|為保障|以确保|以確保|以促进|以促進"
 )
@@ -201,7 +201,7 @@ _NUMBER_WORDS = frozenset(
     ).split()
     for word in (small, small.capitalize())
 )
-_SPAN_WORD = re.compile(_SPAN)
+_SPAN_WORD = lazily(_SPAN)
 # A text is cut at white space and compared with all these at once; only where one of them stands
 # it is looked at closely.
 _FIRST_GLANCE: Final = _NUMBER_WORDS | _SPEAKERS | _CAUSES | _OF_PAIRS
@@ -220,7 +220,7 @@ def held(text: str) -> int:
     seen = _FIRST_GLANCE.intersection(words)
     if seen:
         flags |= _held_by_words(words, seen)
-    if not text.isascii() and _HAS_HAN.search(text):
+    if not text.isascii() and max(text) >= _HAN[0] and _HAS_HAN.search(text):
         flags |= _held_in_chinese(text)
     return flags
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from index.analysis.simplified import SIMPLIFIED
 from index.numerals import amounts, days
 from index.numerals.reading import WORD_VALUES, any_of
+from index.patterns import lazily
 
 MOST_FORMS = 6  # of one number
 
@@ -18,7 +19,7 @@ _PLAIN = SIMPLIFIED | {
         "０１２３４５６７８９〇○％．，－–—‐‑～~\u00a0", "0123456789零零%.,------- ", strict=True
     )
 }
-_ANY = re.compile(
+_ANY = lazily(
     r"[0-9零一二两三四五六七八九十百千]"
     rf"|\b(?:{any_of(days.MONTH_NUMBERS)}|(?:{any_of(WORD_VALUES)})(?:fold)?)\b",
     re.ASCII | re.IGNORECASE,
@@ -57,4 +58,4 @@ def variants(question: str) -> list[NumberForms]:
 def _kinds() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]]]:
     """Compile the patterns, which takes longer than a question without numbers."""
     flags = re.ASCII | re.IGNORECASE
-    return [(re.compile(pattern, flags), forms) for pattern, forms in days.KINDS + amounts.KINDS]
+    return [(lazily(pattern, flags), forms) for pattern, forms in days.KINDS + amounts.KINDS]

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from index.errors import (
     IndexDamaged,
     IndexMissing,
@@ -17,7 +15,6 @@ from index.errors import (
     IndexTooNew,
     PolicyIndexError,
 )
-from index.packed import unpacked
 from index.passages import digest
 from index.storage.generation import (
     Generation,
@@ -85,6 +82,8 @@ def damaged_generations(folder: Path) -> dict[str, str]:
 
 def _inner_problems(generation: Generation) -> Iterator[str]:
     """Count again what the manifest states."""
+    from index.packed import unpacked  # it needs numpy, and opening a generation does not
+
     manifest, postings = generation.manifest, unpacked(generation.postings)
     sequences = generation.sequences
     broken = generation.rows.problems()
@@ -97,10 +96,10 @@ def _inner_problems(generation: Generation) -> Iterator[str]:
         "starts of postings": len(postings.starts),
         "postings": len(postings.passages),
         "lengths": len(postings.lengths),
-        "tokens by length": int(postings.lengths.sum(dtype=np.int64)),
-        "tokens by frequency": int(postings.frequencies.sum(dtype=np.int64)),
+        "tokens by length": int(postings.lengths.sum(dtype="i8")),
+        "tokens by frequency": int(postings.frequencies.sum(dtype="i8")),
         "tokens in order": len(sequences.terms),
-        "tokens by field": int(sequences.fields.sum(dtype=np.int64)),
+        "tokens by field": int(sequences.fields.sum(dtype="i8")),
         "kinds": len(sequences.kinds),
         "documents by first passage": len(sequences.documents) - 1,
     }

@@ -4,18 +4,19 @@ Nothing of a generation is used before every one of its files has the size and h
 manifest states, and the manifest the hash that CURRENT states.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index.arrays import mapped
+from index.arrays import View, mapped
 from index.errors import IndexDamaged, IndexMissing, PolicyIndexError
-from index.packed import PackedPostings, array_of
-from index.ranking import Floats
-from index.sequences import TermSequences
 from index.storage.manifest import (
     CURRENT,
     MANIFEST,
@@ -27,27 +28,47 @@ from index.storage.manifest import (
 from index.storage.rows import Rows
 from index.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from index.packed import PackedPostings
+    from index.sequences import TermSequences
+
 ROWS = "passages.db"
 ARRAYS = "index.arrays"
 _ATTEMPTS = 20  # to catch up with rebuilds that follow each other faster than one can open
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Generation:
     """One complete, verified index."""
 
     folder: Path
     manifest: Manifest
-    postings: PackedPostings
-    sequences: TermSequences
-    vocabulary: Vocabulary
-    idf: Floats  # (T,)
+    views: Mapping[str, View]  # all arrays, by name
     rows: Rows
 
     @property
     def number(self) -> int:
         """Its number; higher ones are newer."""
         return self.manifest.number
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Its terms."""
+        return Vocabulary(self.views["terms"].values, self.views["term_ends"].values)
+
+    @cached_property
+    def postings(self) -> PackedPostings:
+        """Which terms stand in which passages."""
+        from index.packed import PackedPostings  # it needs numpy, and a question may not
+
+        return PackedPostings.of_views(self.views)
+
+    @cached_property
+    def sequences(self) -> TermSequences:
+        """The terms of each passage in order."""
+        from index.sequences import TermSequences  # the same
+
+        return TermSequences.of_views(self.views)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +200,7 @@ def open_generation(index: Path, number: int, pointer: Pointer | None = None) ->
         raise IndexDamaged(f"{exc.filename or folder}: {exc.strerror or exc}") from exc
     except (ValueError, KeyError, sqlite3.Error) as exc:
         raise IndexDamaged(f"cannot be read: {exc}") from exc
-    in_order = ("sequence", "fields", "kinds", "document_starts")
-    return Generation(
-        folder,
-        manifest,
-        PackedPostings.of_views(views),
-        TermSequences(*(array_of(views[name]) for name in in_order)),
-        Vocabulary(views["terms"].values, views["term_ends"].values),
-        array_of(views["idf"]),
-        rows,
-    )
+    return Generation(folder, manifest, views, rows)
 
 
 def _file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:

@@ -21,9 +21,6 @@ from index.errors import (
     IndexTooNew,
     StorageFailed,
 )
-from index.packed import PackedPostings, view_of
-from index.ranking import Floats
-from index.sequences import TermSequences
 from index.storage import files
 from index.storage.generation import (
     ARRAYS,
@@ -45,7 +42,6 @@ from index.storage.manifest import (
     folder_name,
     folder_number,
 )
-from index.vocabulary import Vocabulary
 
 KEPT = 3  # generations, the live one included
 _BUILD_PREFIX = ".build-"
@@ -58,26 +54,12 @@ class Contents:
     """What a generation shall hold; the manifest's number, parent and files are filled in here."""
 
     manifest: Manifest
-    postings: PackedPostings
-    sequences: TermSequences
-    vocabulary: Vocabulary
-    idf: Floats
+    views: Mapping[str, View]  # all arrays, by name
     rows: bytes
 
     def files(self) -> dict[str, list[memoryview]]:
         """Return the files of the generation, by name, piece by piece."""
-        vocabulary, sequences = self.vocabulary, self.sequences
-        views = {
-            **self.postings.views(),
-            "terms": View(vocabulary.spellings, (len(vocabulary.spellings),)),
-            "term_ends": View(vocabulary.ends, (len(vocabulary),)),
-            "idf": view_of(self.idf),
-            "sequence": view_of(sequences.terms),
-            "fields": view_of(sequences.fields),
-            "kinds": view_of(sequences.kinds),
-            "document_starts": view_of(sequences.documents),
-        }
-        return {ROWS: [memoryview(self.rows)], ARRAYS: stored(views)}
+        return {ROWS: [memoryview(self.rows)], ARRAYS: stored(self.views)}
 
 
 def publish(folder: Path, contents: Contents) -> int:

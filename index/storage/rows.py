@@ -7,6 +7,8 @@ It is written in memory, stored as bytes, and afterwards only read; so it needs 
 lock and no recovery of its own, and its hash is known before a disk has touched it.
 """
 
+from __future__ import annotations
+
 import json
 import sqlite3
 import threading
@@ -15,10 +17,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.abbreviations import Abbreviation
-from index.chunks import PassageChunks
 from index.records import Document, Passage, Version
+
+if TYPE_CHECKING:
+    from index.chunks import PassageChunks
 
 _SCHEMA = """
 CREATE TABLE documents (
