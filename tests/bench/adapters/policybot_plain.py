@@ -1,0 +1,34 @@
+"""policybot's scorer alone, on the terms that every engine gets."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import corpus
+
+from index import plain
+from index.plain import PlainIndex
+
+BUILDS_WITH = ("index.plain.building",)
+
+
+def build(text: str, folder: str) -> None:
+    """Index all passages, read whole as the peers do."""
+    plain.build(corpus.read(text), Path(folder))
+
+
+def load(folder: str) -> PlainIndex:
+    """Open the index."""
+    return PlainIndex.open(Path(folder))
+
+
+def search(opened: PlainIndex, question: str, limit: int) -> Sequence[int]:
+    """Search for any of the terms."""
+    return [number for number, _ in opened.search(question, limit)]
+
+
+open_to_add = load
+
+
+def add(opened: PlainIndex, text: str) -> None:
+    """Add a line, on the disk before it returns."""
+    opened.add(text)
