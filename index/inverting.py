@@ -55,7 +55,7 @@ class Inverter:
             _Part(
                 self._passages,
                 keys[begins],
-                np.diff(begins, append=len(keys)),
+                np.diff(begins, append=len(keys)).astype(np.int32),
                 passages,
                 _narrow(frequencies),
             )

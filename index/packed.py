@@ -6,7 +6,8 @@ passage is kept in 16 bits, its place in a block of 65,536; which block that is 
 for terms in many passages, and from a byte or two beside each number for the rest.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -90,8 +91,9 @@ class PackedPostings:
         numbers = self.low[start:end].astype(np.int64)
         if self.passages <= BLOCK:
             return numbers
-        place = int(self.tables.searchsorted(term))
-        if place < len(self.tables) and self.tables[place] == term:
+        tables = self._tables
+        place = bisect_left(tables, term)
+        if place < len(tables) and tables[place] == term:
             begins = (self.blocks[place] - start).tolist()
             for block in range(1, len(begins) - 1):
                 numbers[begins[block] : begins[block + 1]] += block * BLOCK
@@ -113,16 +115,18 @@ class PackedPostings:
         """Return how often a term stands in some passages, (K,)."""
         row = self.row(term)
         if row is None:
-            return frequencies_in(*self.listed(term), passages)
+            holders, counts = self.listed(term)
+            places, is_there = places_in(holders, passages)
+            found: Integers = counts[places] * is_there
+            return found
         first = len(self.counts) + self._row_numbers[term] * self.passages
         return self._mended(row[passages], first, passages)
 
-    def everywhere(self, term: int) -> Integers | None:
-        """Return how often a term with a row stands in each passage, (N,); None without one."""
-        row = self.row(term)
-        if row is None or not len(self.odd_places):
-            return row
-        return self.frequencies(term, np.arange(self.passages))
+    def everywhere(self, term: int) -> Integers:
+        """Return how often a term with a row stands in each passage, (N,)."""
+        if len(self.odd_places):
+            return self.frequencies(term, np.arange(self.passages))
+        return np.asarray(self.row(term))
 
     def held_by(self, passages: npt.NDArray[np.bool_]) -> Numbers:
         """Return in how many of the given passages (N,) each term stands, (T,)."""
@@ -143,6 +147,10 @@ class PackedPostings:
         return mended
 
     @cached_property
+    def _tables(self) -> memoryview:
+        return self.tables.data  # one element of a view costs half of what one of an array does
+
+    @cached_property
     def _row_numbers(self) -> dict[int, int]:
         return {term: number for number, term in enumerate(self.rows_of.tolist())}
 
@@ -158,45 +166,44 @@ def view_of(array: npt.NDArray[Any]) -> View:
     return View(array.reshape(-1).data, array.shape)
 
 
-def frequencies_in(holders: Numbers, counts: Integers, passages: Numbers) -> Integers:
-    """Return the counts of some passages (K,), 0 where it is none of the holders."""
-    if not len(holders):
-        return np.zeros(len(passages), dtype=counts.dtype)
+def places_in(holders: Numbers, passages: Numbers) -> tuple[Numbers, npt.NDArray[np.bool_]]:
+    """Return where among holders, one at least, passages (K,) may stand, and which do."""
     places = holders.searchsorted(passages)
     np.minimum(places, len(holders) - 1, out=places)
-    found: Integers = counts[places] * (holders[places] == passages)
-    return found
+    return places, holders[places] == passages
 
 
 def packed(postings: Postings, norms: npt.NDArray[np.float64]) -> PackedPostings:
     """Pack an inverted index; `norms` (N,) are what BM25 weighs frequencies in passages against."""
-    size = len(postings.lengths)
-    frequencies = postings.document_frequencies
+    size, frequencies = len(postings.lengths), postings.document_frequencies
     in_rows: npt.NDArray[np.bool_] = frequencies * _ROW_SHARE > size
     rows_of = np.flatnonzero(in_rows)
     rows = np.zeros((len(rows_of), size), dtype=np.uint8)
-    odd_rows, odd_row_counts = [], []
-    for number, term in enumerate(rows_of.tolist()):
-        place = slice(postings.starts[term], postings.starts[term + 1])
-        passages, counts = postings.passages[place], postings.frequencies[place]
-        rows[number, passages] = np.minimum(counts, ODD)
-        above = counts >= ODD
-        odd_rows.append(passages[above].astype(np.int64) + number * size)
-        odd_row_counts.append(counts[above])
-    passages, counts = postings.passages, postings.frequencies
-    if len(rows_of):
-        stays = np.repeat(~in_rows, frequencies)
-        passages, counts = passages[stays], counts[stays]
     sizes = np.where(in_rows, 0, frequencies)
-    wide = np.uint32 if len(passages) < 1 << 32 else np.int64
     starts = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=starts[1:])
-    tables, blocks, high = _blocks(passages, sizes, starts, size)
-    odd = np.flatnonzero(counts >= ODD)
+    listed = int(starts[-1])
+    low, counts = np.empty(listed, dtype=np.uint16), np.empty(listed, dtype=np.uint8)
+    odd_places, odd_counts = [], []
+    for is_row, number, first, last in _runs(rows_of, len(sizes)):
+        place = slice(postings.starts[first], postings.starts[last])
+        passages, often = postings.passages[place], postings.frequencies[place]
+        if is_row:
+            rows[number, passages] = np.minimum(often, ODD)
+        else:
+            low[starts[first] : starts[last]] = passages & (BLOCK - 1)
+            counts[starts[first] : starts[last]] = np.minimum(often, ODD)
+        odd = np.flatnonzero(often >= ODD)
+        odd_places.append(listed + number * size + passages[odd] if is_row else starts[first] + odd)
+        odd_counts.append(often[odd])
+    places = np.concatenate([np.zeros(0, dtype=np.int64), *odd_places])
+    in_order = places.argsort()
+    tables, blocks, high = _blocks(postings, sizes, starts)
+    wide = np.uint32 if listed < 1 << 32 else np.int64
     return PackedPostings(
         starts=starts.astype(wide),
-        low=passages.astype(np.uint16),
-        counts=np.minimum(counts, ODD).astype(np.uint8),
+        low=low,
+        counts=counts,
         high=high,
         tables=tables.astype(np.uint32),
         blocks=blocks.astype(wide),
@@ -204,11 +211,26 @@ def packed(postings: Postings, norms: npt.NDArray[np.float64]) -> PackedPostings
         rows_of=rows_of.astype(np.uint32),
         rows=rows,
         holders_of_rows=frequencies[rows_of].astype(np.uint32),
-        odd_places=np.concatenate([odd, *(places + len(counts) for places in odd_rows)]),
-        odd_counts=np.concatenate([counts[odd], *odd_row_counts]).astype(np.uint32),
+        odd_places=places[in_order],
+        odd_counts=np.concatenate([np.zeros(0), *odd_counts])[in_order].astype(np.uint32),
         lengths=_narrow(postings.lengths),
         bounds=_bounds(postings, norms.astype(np.float32)),
     )
+
+
+def _runs(rows_of: Numbers, terms: int) -> Iterator[tuple[bool, int, int, int]]:
+    """Yield each term with a row, and the runs of terms between them, in order.
+
+    Of each: whether it is a row, the number of that row or of the next one, and the first term and
+    the one behind the last.
+    """
+    first = 0
+    for number, term in enumerate([*rows_of.tolist(), terms]):
+        if first < term:
+            yield False, number, first, term
+        if term < terms:
+            yield True, number, term, term + 1
+        first = term + 1
 
 
 def _bounds(postings: Postings, norms: npt.NDArray[np.float32]) -> Integers:
@@ -229,24 +251,24 @@ def _bounds(postings: Postings, norms: npt.NDArray[np.float32]) -> Integers:
 
 
 def _blocks(
-    passages: Integers, sizes: Numbers, starts: Numbers, size: int
+    postings: Postings, sizes: Numbers, starts: Numbers
 ) -> tuple[Numbers, Numbers, Integers]:
     """Return the terms with a table, their tables, and the blocks of the other terms' postings."""
-    count = -(-size // BLOCK)
+    count = -(-len(postings.lengths) // BLOCK)
     if count <= 1:  # there is nothing to tell
         none = np.zeros(0, dtype=np.int64)
         return none, none.reshape(0, count + 1), none.astype(np.uint8)
-    tables = np.flatnonzero(sizes >= max(_FEWEST_OF_TABLE, 2 * count))
-    has_table = np.zeros(len(sizes), dtype=bool)
-    has_table[tables] = True
-    high = (passages >> 16).astype(np.uint8 if count <= 1 << 8 else np.uint16)
-    in_table = np.repeat(has_table, sizes)
-    keys = np.repeat(np.arange(len(tables)), sizes[tables]) * count + high[in_table]
-    each = np.bincount(keys, minlength=len(tables) * count).reshape(len(tables), count)
+    has_table = sizes >= max(_FEWEST_OF_TABLE, 2 * count)
+    tables = np.flatnonzero(has_table)
     blocks = np.zeros((len(tables), count + 1), dtype=np.int64)
-    np.cumsum(each, axis=1, out=blocks[:, 1:])
+    begins = np.arange(count + 1) * BLOCK
+    for place, term in enumerate(tables.tolist()):
+        passages = postings.passages[postings.starts[term] : postings.starts[term + 1]]
+        blocks[place] = passages.searchsorted(begins)
     blocks += starts[tables][:, np.newaxis]
-    return tables, blocks, high[~in_table]
+    others = np.repeat(~has_table & (sizes > 0), postings.document_frequencies)
+    width = np.uint8 if count <= 1 << 8 else np.uint16
+    return tables, blocks, (postings.passages[others] >> 16).astype(width)
 
 
 def _narrow(values: Integers) -> Integers:

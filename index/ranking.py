@@ -6,32 +6,28 @@ the postings of the terms asked for. Its Plus variant gives every passage a cons
 its Okapi variant can score a true match zero or less, so shared terms decide what is a hit; the
 score only orders the hits. Ties keep document order, so one question has one answer.
 
-Of many passages most are never looked at (MaxScore: Turtle and Flood, 1995): the terms that can
-add most come first, and as soon as all others together cannot lift a passage among the best, these
-are only looked up in the passages found so far. That runs in single precision with a margin; what
-may be among the best is scored again in double precision, term by term in the order of the query.
+Of few passages every posting of the terms is scored; of many, most are pruned, and what is left is
+scored as if nothing had been.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from index.bm25 import Bm25
-from index.packed import ODD, Numbers, PackedPostings, frequencies_in
+from index.packed import Numbers, PackedPostings
 from index.postings import Integers
+from index.pruning import Pruner
+from index.remembering import Remembered
 
 Floats = npt.NDArray[np.float64]
-_Singles = npt.NDArray[np.float32]
 
 _FEW_PASSAGES = 1 << 15  # up to which every posting of the terms is scored
-_ROW_SHARE = 32  # of few passages, a term in more than one of so many is kept as a row of scores
-_REMEMBERED_BYTES = 16 << 20  # of what terms give
-_MARGIN = 1e-5  # relative; single precision loses less
+_ROW_SHARE = 16  # of few passages, a term in more than one of so many is kept as a row of scores
+_REMEMBERED_BYTES = 12 << 20, 96 << 20  # of what terms give, at least and at most
+_REMEMBERED_ROWS = 30  # of scores of all passages; between these bounds there is room for so many
 _ONE_OF = 16  # passages of all that tell how good the best are at least
 _NONE = np.zeros(0, dtype=np.int64)
 
@@ -66,6 +62,17 @@ def norms_of(lengths: Integers, model: Bm25, average: float | None = None) -> Fl
     return norms
 
 
+def total(values: Floats) -> Floats:
+    """Add up rows (R, K), one after the other, (K,).
+
+    numpy adds in that order too, but for a single column, whose halves it adds up first.
+    """
+    found: Floats = values.sum(axis=0)
+    if values.shape[1] == 1:
+        found[0] = sum(values[:, 0].tolist())
+    return found
+
+
 def mean_of(lengths: Integers) -> float:
     """Return the mean length of passages; 0 of none."""
     return int(lengths.sum(dtype=np.int64)) / len(lengths) if len(lengths) else 0.0
@@ -86,14 +93,6 @@ class Ranked:
         return list(zip(self.passages.tolist(), self.scores.tolist(), strict=True))
 
 
-class _Asked(NamedTuple):
-    """A term of a query."""
-
-    number: int
-    factor: float  # its idf by its weight
-    bound: float  # no passage gets more for it
-
-
 class Ranker:
     """BM25 over one set of postings; any number of threads may rank at once."""
 
@@ -109,16 +108,16 @@ class Ranker:
         self._postings = postings
         self._k1 = model.k1
         self._few = few
-        # The bounds were taken with the mean length of all passages.
         of_all = mean_of(postings.lengths)
         average = of_all if average is None else average
         self.norms = norms_of(postings.lengths, model, average)
-        self._slack = max(1.0, average / of_all) if of_all else 1.0
-        self._single_norms = self.norms.astype(np.float32)
-        self._remembered = _Remembered(
-            _REMEMBERED_BYTES if remembered_bytes is None else remembered_bytes
-        )
-        self._own = threading.local()
+        if remembered_bytes is None:
+            least, most = _REMEMBERED_BYTES
+            remembered_bytes = min(max(least, _REMEMBERED_ROWS * 4 * len(self.norms)), most)
+        self._remembered: Remembered[tuple[Numbers, Floats]] = Remembered(remembered_bytes)
+        # The bounds of terms were taken with the mean length of all passages.
+        slack = max(1.0, average / of_all) if of_all else 1.0
+        self._pruner = Pruner(postings, self.norms, model.k1, slack, remembered_bytes)
 
     def rank(
         self,
@@ -139,32 +138,19 @@ class Ranker:
             )
             scores = everywhere[candidates]
         else:
-            asked = [
-                _Asked(term, rarity * weight, self._bound(term) * rarity * weight)
-                for term, weight, rarity in zip(terms, weights, idf, strict=True)
-            ]
-            lists = _Lists(self._postings)
-            candidates, everywhere = self._pruned(asked, limit, allowed, lists), None
-            scores = self._scored(candidates, terms, weights, idf, lists)
+            factors = [weight * rarity for weight, rarity in zip(weights, idf, strict=True)]
+            question = self._pruner.of(terms)
+            candidates, everywhere = question.best(factors, limit, allowed), None
+            scores = self._scored(candidates, question.frequencies(candidates), factors)
         order = np.lexsort((candidates, -scores))[:limit]
         best = candidates[order]
         return Ranked(best, scores[order], np.array(idf), self.norms[best], everywhere)
 
-    def _scored(
-        self,
-        passages: Numbers,
-        terms: Sequence[int],
-        weights: Sequence[float],
-        idf: Sequence[float],
-        lists: "_Lists",
-    ) -> Floats:
-        """Return the scores of some passages, (K,), as rank_bm25 sums them up."""
-        norms = self.norms[passages]
-        scores = np.zeros(len(passages))
-        for term, weight, rarity in zip(terms, weights, idf, strict=True):
-            counts = lists.frequencies(term, passages).astype(np.float64)
-            scores += self._saturated(counts, norms) * (rarity * weight)
-        return scores
+    def _scored(self, passages: Numbers, counts: Floats, factors: Sequence[float]) -> Floats:
+        """Return the scores of passages by how often each term stands there, (Q, K)."""
+        parts = self._saturated(counts, self.norms[passages])
+        parts *= np.array(factors)[:, np.newaxis]
+        return total(parts)
 
     def _saturated(self, counts: Floats, norms: Floats) -> Floats:
         """Return BM25's term frequency component, in rank_bm25's order of operations."""
@@ -172,8 +158,6 @@ class Ranker:
         counts += norms
         parts /= counts
         return parts
-
-    # Few passages: all are scored.
 
     def _of_few(
         self,
@@ -191,10 +175,10 @@ class Ranker:
         for term, weight, rarity in zip(terms, weights, idf, strict=True):
             holders, parts = self._given(term)
             factor = rarity * weight
-            if len(parts) < len(scores):
-                scores[holders] += parts * factor
-            else:
+            if holders is _NONE:
                 scores += parts * factor
+                continue
+            scores[holders] += parts * factor
             if len(holders) >= limit and (fewest is None or len(holders) < len(fewest)):
                 fewest = holders
         if not all_add:  # then a hit may score no more than a miss
@@ -202,15 +186,14 @@ class Ranker:
             hits = hits if allowed is None else hits[allowed[hits]]
             return hits, scores
         can = scores if allowed is None else scores * allowed
-        bound = 0.0
-        if fewest is not None:
-            # The limit-th best of some passages bounds the limit-th best of all from below.
-            some = can[fewest]
-            bound = np.partition(some, len(some) - limit)[len(some) - limit]
+        # The limit-th best of some passages bounds the limit-th best of all from below.
+        some = can[::_ONE_OF] if fewest is None else can[fewest]
+        at = len(some) - limit
+        bound = np.partition(some, at)[at] if at >= 0 else 0.0
         return np.flatnonzero(can >= bound if bound > 0 else can > 0), scores
 
     def _given(self, term: int) -> tuple[Numbers, Floats]:
-        """Return the holders of a term, and its part of a score: of each, or of all passages."""
+        """Return the holders of a term and its part of their scores, or _NONE and that of all."""
         known = self._remembered.get(term)
         if known is not None:
             return known
@@ -219,176 +202,6 @@ class Ranker:
         if len(holders) * _ROW_SHARE > len(self.norms):
             row = np.zeros(len(self.norms))
             row[holders] = parts
-            parts = row
-        self._remembered.put(term, (holders, parts))
+            holders, parts = _NONE, row
+        self._remembered.put(term, (holders, parts), holders.nbytes + parts.nbytes)
         return holders, parts
-
-    # Many passages: most are pruned.
-
-    def _bound(self, term: int) -> float:
-        share = min(1.0, int(self._postings.bounds[term]) / ODD * self._slack)
-        return share * (self._k1 + 1)
-
-    def _pruned(
-        self,
-        asked: Sequence[_Asked],
-        limit: int,
-        allowed: npt.NDArray[np.bool_] | None,
-        lists: "_Lists",
-    ) -> Numbers:
-        """Return passages among which the best are, in no order."""
-        asked = sorted(asked, key=lambda one: -one.bound)
-        rest = [0.0]
-        for one in reversed(asked):
-            rest.append(rest[-1] + one.bound)
-        rest.reverse()  # what the terms from each on can give together
-        scores = self._scratch()
-        threshold, place = 0.0, 0
-        touched: list[Numbers] = []
-        while place < len(asked) and rest[place] >= threshold:
-            one = asked[place]
-            if self._postings.row(one.number) is not None:
-                break
-            holders, counts = lists.of(one.number)
-            if allowed is not None:
-                held = allowed[holders]
-                holders, counts = holders[held], counts[held]
-            parts = self._single(counts, holders, one.factor)
-            if touched:
-                before = scores[holders]
-                touched.append(holders[before == 0])
-                parts += before
-            else:
-                touched.append(holders)
-            scores[holders] = parts
-            threshold = _raised(threshold, parts, limit)
-            place += 1
-        if place < len(asked) and rest[place] >= threshold:
-            # Where even common words may put a passage among the best, all passages count.
-            self._add_everywhere(scores, asked[place:], allowed, lists)
-            threshold = _raised(threshold, scores[::_ONE_OF], limit)
-            found = np.flatnonzero(scores >= threshold if threshold > 0 else scores > 0)
-            sums, place = scores[found], len(asked)
-            scores.fill(0)
-        else:
-            found = np.concatenate(touched)
-            sums = scores[found]
-            scores[found] = 0
-        threshold = _raised(threshold, sums, limit)
-        for number in range(place, len(asked) + 1):
-            may = sums >= threshold - rest[number]
-            found, sums = found[may], sums[may]
-            if number < len(asked):
-                one = asked[number]
-                sums += self._single(lists.frequencies(one.number, found), found, one.factor)
-                threshold = _raised(threshold, sums, limit)
-        return found
-
-    def _add_everywhere(
-        self,
-        scores: _Singles,
-        asked: Sequence[_Asked],
-        allowed: npt.NDArray[np.bool_] | None,
-        lists: "_Lists",
-    ) -> None:
-        """Add what terms give to all passages."""
-        for one in asked:
-            row = self._row(one.number)
-            if row is None:
-                holders, counts = lists.of(one.number)
-                scores[holders] += self._single(counts, holders, one.factor)
-            else:
-                scores += row * np.float32(one.factor)
-        if allowed is not None:
-            scores *= allowed
-
-    def _row(self, term: int) -> _Singles | None:
-        """Return what a common term gives to every passage, (N,), but for its rarity."""
-        key = ~term  # what is kept under the number itself has double precision
-        known = self._remembered.get(key)
-        if known is None:
-            row = self._postings.everywhere(term)
-            if row is None:
-                return None
-            counts = row.astype(np.float32)
-            parts = counts * np.float32(self._k1 + 1)
-            counts += self._single_norms
-            parts /= counts
-            known = (_NONE, parts)
-            self._remembered.put(key, known)
-        return known[1]
-
-    def _single(self, counts: Integers, passages: Numbers, factor: float) -> _Singles:
-        """Return what a term gives passages that have it so often, in single precision."""
-        frequencies = counts.astype(np.float32)
-        parts = frequencies * np.float32((self._k1 + 1) * factor)
-        frequencies += self._single_norms[passages]
-        parts /= frequencies
-        return parts
-
-    def _scratch(self) -> _Singles:
-        """Return zeros, (N,), that this thread leaves as zeros."""
-        known: _Singles | None = getattr(self._own, "scratch", None)
-        if known is None:
-            known = self._own.scratch = np.zeros(len(self.norms), dtype=np.float32)
-        return known
-
-
-def _raised(threshold: float, scores: _Singles, limit: int) -> float:
-    """Return what the limit-th best score is at least, less a margin, if that is more."""
-    above = scores[scores > threshold]
-    if len(above) < limit:
-        return threshold
-    at = len(above) - limit
-    return max(threshold, float(np.partition(above, at)[at]) * (1 - _MARGIN))
-
-
-class _Lists:
-    """The lists that a query has looked at."""
-
-    def __init__(self, postings: PackedPostings) -> None:
-        self._postings = postings
-        self._known: dict[int, tuple[Numbers, Integers]] = {}
-
-    def of(self, term: int) -> tuple[Numbers, Integers]:
-        """Return the passages that have a term, and how often it stands in each."""
-        known = self._known.get(term)
-        if known is None:
-            known = self._known[term] = self._postings.listed(term)
-        return known
-
-    def frequencies(self, term: int, passages: Numbers) -> Integers:
-        """Return how often a term stands in some passages, (K,)."""
-        if self._postings.row(term) is not None:
-            return self._postings.frequencies(term, passages)
-        return frequencies_in(*self.of(term), passages)
-
-
-class _Remembered:
-    """What the terms asked for last give, up to some bytes."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._bytes = 0
-        self._lock = threading.Lock()
-        self._known: OrderedDict[int, tuple[Numbers, npt.NDArray[Any]]] = OrderedDict()
-
-    def get(self, term: int) -> tuple[Numbers, npt.NDArray[Any]] | None:
-        known = self._known.get(term)
-        if known is not None:
-            with self._lock:
-                if term in self._known:
-                    self._known.move_to_end(term)
-        return known
-
-    def put(self, term: int, given: tuple[Numbers, npt.NDArray[Any]]) -> None:
-        size = sum(array.nbytes for array in given)
-        if size > self._most:
-            return
-        with self._lock:
-            if term not in self._known:
-                self._known[term] = given
-                self._bytes += size
-            while self._bytes > self._most:
-                _, gone = self._known.popitem(last=False)
-                self._bytes -= sum(array.nbytes for array in gone)

@@ -31,7 +31,7 @@ from index.kinds.kind import satisfies
 from index.packed import PackedPostings
 from index.postings import Integers
 from index.query import rarity_of
-from index.ranking import Floats, Ranked
+from index.ranking import Floats, Ranked, total
 from index.records import Query
 from index.sequences import TEXT, TITLE, TermSequences
 
@@ -136,7 +136,7 @@ class Rescorer:
         inside = np.zeros(each.shape, dtype=bool)
         here = stands.field == TITLE
         inside[stands.term[here], stands.candidate[here]] = True
-        parts["title"] = _total(inside * (idf * weights[:, np.newaxis]))
+        parts["title"] = total(inside * (idf * weights[:, np.newaxis]))
         parts |= self._together(query, terms, rows, stands, typed * ranked.idf, ranked)
         parts["situation"] = self._situation(query, rows, numbers, ranked)
         parts["neighbour"] = self._neighbours(numbers, weights * ranked.idf, ranked)
@@ -332,17 +332,17 @@ def _once(
     matches: npt.NDArray[np.bool_],
 ) -> Floats:
     """Sum what each term gives (Q, K), (K,); of a term and its other wordings the better one."""
-    total = _total(each * typed[:, np.newaxis])
+    summed = total(each * typed[:, np.newaxis])
     for other in query.other_wordings:
-        own = _total(each[[rows[term] for term in other.typed if term in rows]])
+        own = total(each[[rows[term] for term in other.typed if term in rows]])
         best = np.zeros_like(own)
         for terms in other.others:
             if all(term in rows for term in terms):
                 at = [rows[term] for term in terms]
-                whole = _total(each[at]) / math.sqrt(len(at)) * matches[at].all(axis=0)
+                whole = total(each[at]) / math.sqrt(len(at)) * matches[at].all(axis=0)
                 best = np.maximum(best, whole * other.share)
-        total += np.maximum(best - own, 0.0) * other.weight
-    return total
+        summed += np.maximum(best - own, 0.0) * other.weight
+    return summed
 
 
 def _summed(places: Integers, values: Floats, size: int) -> Floats:
@@ -354,15 +354,4 @@ def _weighed(counted: Floats, weights: Sequence[float] | Floats, size: int) -> F
     """Sum rows (P, K) by weight, (K,)."""
     if not len(weights):
         return np.zeros(size)
-    return _total(counted * np.array(weights)[:, np.newaxis])
-
-
-def _total(values: Floats) -> Floats:
-    """Add up rows (R, K), one after the other, (K,).
-
-    numpy adds in that order too, but for a single column, whose halves it adds up first.
-    """
-    total: Floats = values.sum(axis=0)
-    if values.shape[1] == 1:
-        total[0] = sum(values[:, 0].tolist())
-    return total
+    return total(counted * np.array(weights)[:, np.newaxis])

@@ -41,6 +41,8 @@ INDEX_LAYERS = [
         "readers",
         "vocabulary",
         "packed",
+        "pruning",
+        "remembering",
         "candidates",
         "inverting",
         "light_ranking",

@@ -8,7 +8,6 @@ is much of it, a thread puts both into a new base, and one renaming makes that t
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from index.ranking import Ranker
 
 _LIGHT_QUESTIONS = 2  # answered before numpy is loaded, which takes longer than they do
+_REMEMBERED = 1 << 16  # terms; questions repeat their words
 _MOST_ADDED = 4096  # lines; then they become part of a new base
 
 
@@ -39,10 +39,22 @@ class _Now:
         tokens = base.tokens + sum(added.lengths)
         self.average = tokens / self.passages if self.passages else 0.0
 
-    def idf(self, term: str, number: int | None) -> float:
-        """Return the rarity of a term among all passages."""
-        in_base = 0 if number is None else self.base.postings.document_frequency(number)
-        return plus_idf(in_base + self.added.frequency(term, self.lines), self.passages)
+        self._known: dict[str, tuple[int, float]] = {}
+
+    def known(self, term: str) -> tuple[int, float]:
+        """Return the number of a term in the base and its rarity among all passages.
+
+        The number is -1 where the base has none, the rarity 0 where no passage has it.
+        """
+        known = self._known.get(term)
+        if known is None:
+            number = self.base.vocabulary.numbers([term]).get(term, -1)
+            count = 0 if number < 0 else self.base.postings.document_frequency(number)
+            count += self.added.frequency(term, self.lines)
+            known = number, plus_idf(count, self.passages) if count else 0.0
+            if len(self._known) < _REMEMBERED:
+                self._known[term] = known
+        return known
 
     @cached_property
     def light(self) -> LightRanker:
@@ -57,14 +69,15 @@ class _Now:
 
         return Ranker(PackedPostings.of_views(self.base.views), MODEL, average=self.average)
 
-    def of_added(self, asked: dict[str, float], idf: dict[str, float]) -> list[tuple[int, float]]:
+    def of_added(self, asked: dict[str, int]) -> list[tuple[int, float]]:
         """Return the added lines that have one of the terms, by number, each with its score."""
         scores: dict[int, float] = {}
         k1, b = MODEL.k1, MODEL.b
-        for term, weight in asked.items():
+        for term, times_asked in asked.items():
+            factor = self.known(term)[1] * times_asked
             for line, times in self.added.holders(term, self.lines):
                 norm = k1 * (1 - b + b * (self.added.lengths[line] / self.average))
-                part = times * (k1 + 1) / (times + norm) * (idf[term] * weight)
+                part = times * (k1 + 1) / (times + norm) * factor
                 scores[line] = scores.get(line, 0.0) + part
         return [(self.base.passages + line, score) for line, score in scores.items()]
 
@@ -93,24 +106,24 @@ class PlainIndex:
     def search(self, text: str, limit: int) -> list[tuple[int, float]]:
         """Return the best passages by number, each with its score; ties by number."""
         now = self._now
-        asked = {term: float(times) for term, times in Counter(terms(text)).items()}
-        numbers = now.base.vocabulary.numbers(asked)
-        known = {t: n for t, n in asked.items() if t in numbers or now.added.holders(t, now.lines)}
-        idf = {term: now.idf(term, numbers.get(term)) for term in known}
-        of_base = [term for term in known if term in numbers]
+        asked: dict[str, int] = {}
+        for term in terms(text):
+            asked[term] = asked.get(term, 0) + 1
+        numbers, weights, idf = [], [], []
+        for term, times in asked.items():
+            number, rarity = now.known(term)
+            if number >= 0:
+                numbers.append(number)
+                weights.append(float(times))
+                idf.append(rarity)
         self._asked += 1
         ranker = now.light if self._asked <= _LIGHT_QUESTIONS else now.ranker
-        ranked = ranker.rank(
-            [numbers[term] for term in of_base],
-            [known[term] for term in of_base],
-            [idf[term] for term in of_base],
-            limit,
-        )
-        best = ranked.pairs()
+        best = ranker.rank(numbers, weights, idf, limit).pairs()
         if now.lines:
-            best += now.of_added(known, idf)
+            best += now.of_added(asked)
             best.sort(key=lambda one: (-one[1], one[0]))
-        return best[:limit]
+            del best[limit:]
+        return best
 
     def add(self, text: str) -> int:
         """Bring a passage to the disk, and return its number. Raises OSError."""

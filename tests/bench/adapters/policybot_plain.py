@@ -12,8 +12,8 @@ BUILDS_WITH = ("index.plain.building",)
 
 
 def build(text: str, folder: str) -> None:
-    """Index all passages, read whole as the peers do."""
-    plain.build(corpus.read(text), Path(folder))
+    """Index all passages, read whole as the peers do; they are let go once all are looked at."""
+    plain.build(iter(corpus.read(text)), Path(folder))
 
 
 def load(folder: str) -> PlainIndex:
