@@ -78,7 +78,7 @@ class LightPostings:
             return list(compress(count(), row))
         return self._holders(term, self._starts[term], self._starts[term + 1])
 
-    def frequencies(self, term: int, passages: Iterable[int]) -> list[int]:
+    def frequencies(self, term: int, passages: Sequence[int]) -> list[int]:
         """Return how often a term stands in some passages."""
         row = self._row(term)
         if row is not None:
@@ -86,14 +86,32 @@ class LightPostings:
             places = [first + passage for passage in passages]
             behind = [len(self._counts) + place for place in places]
             return self._mended([self._rows[place] for place in places], behind)
-        holders, counts = self.listed(term)
-        size = len(holders)
-        found = []
+        start, end = self._starts[term], self._starts[term + 1]
+        places = self._places(term, start, end, passages)
+        counts = [0 if place < 0 else self._counts[place] for place in places]
+        return self._mended(counts, places)
+
+    def _places(self, term: int, start: int, end: int, passages: Sequence[int]) -> list[int]:
+        """Return where in the lists some passages stand, -1 for those that have not the term."""
+        low = self._low
+        if len(self.lengths) <= _BLOCK:
+            found = [bisect_left(low, passage, start, end) for passage in passages]
+            return [
+                place if place < end and low[place] == passage else -1
+                for place, passage in zip(found, passages, strict=True)
+            ]
+        table = bisect_left(self._tables, term)
+        if table == len(self._tables) or self._tables[table] != term:
+            known = {passage: start + at for at, passage in enumerate(self.holders(term))}
+            return [known.get(passage, -1) for passage in passages]
+        begins = self._blocks[table * self._columns : (table + 1) * self._columns].tolist()
+        places = []
         for passage in passages:
-            place = bisect_left(holders, passage)
-            is_there = place < size and holders[place] == passage
-            found.append(counts[place] if is_there else 0)
-        return found
+            block, inside = passage >> 16, passage & (_BLOCK - 1)
+            stop = begins[block + 1]
+            place = bisect_left(low, inside, begins[block], stop)
+            places.append(place if place < stop and low[place] == inside else -1)
+        return places
 
     def _row(self, term: int) -> int | None:
         place = bisect_left(self._rows_of, term)
@@ -108,8 +126,8 @@ class LightPostings:
             begins = self._blocks[place * self._columns : (place + 1) * self._columns].tolist()
             numbers: list[int] = []
             for block, (begin, stop) in enumerate(pairwise(begins)):
-                base = block * _BLOCK
-                numbers.extend(base + one for one in self._low[begin:stop])
+                base, part = block * _BLOCK, self._low[begin:stop].tolist()
+                numbers += [base + one for one in part] if block else part
             return numbers
         first = start - self._before[place]
         high = self._high[first : first + end - start]
@@ -200,16 +218,22 @@ class LightRanker:
         base += 0.0 if self._average else self._k1 * self._b
         scores: dict[int, float] = {}
         threshold, place = 0.0, 0
-        get = scores.get
+        get, length_of = scores.get, lengths.__getitem__
         while place < len(asked) and rest >= threshold:
             bound, term, factor = asked[place]
             holders, counts = self._postings.listed(term)
+            if allowed is not None:
+                may = [allowed[passage] for passage in holders]
+                holders, counts = list(compress(holders, may)), list(compress(counts, may))
             factor *= more
-            for passage, times in zip(holders, counts, strict=True):
-                if allowed is None or allowed[passage]:
-                    part = times * factor / (times + base + step * lengths[passage])
-                    scores[passage] = get(passage, 0.0) + part
-            threshold = _least_of_best(scores.values(), limit, threshold)
+            sums = [
+                times * factor / (times + base + step * length) + get(passage, 0.0)
+                for times, length, passage in zip(
+                    counts, map(length_of, holders), holders, strict=True
+                )
+            ]
+            scores.update(zip(holders, sums, strict=True))
+            threshold = _least_of_best(sums, limit, threshold)
             rest -= bound
             place += 1
         found = list(scores.items())
@@ -230,5 +254,5 @@ class LightRanker:
 
 def _least_of_best(scores: Iterable[float], limit: int, threshold: float) -> float:
     """Return what the limit-th best score is at least, less a margin, if that is more."""
-    best = nlargest(limit, (score for score in scores if score > threshold))
+    best = nlargest(limit, [score for score in scores if score > threshold])
     return max(threshold, best[-1] * (1 - _MARGIN)) if len(best) == limit else threshold

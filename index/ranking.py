@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 
 _FEW_PASSAGES = 1 << 15  # up to which every posting of the terms is scored
 _ROW_SHARE = 16  # of few passages, a term in more than one of so many is kept as a row of scores
-_REMEMBERED_BYTES = 12 << 20, 96 << 20  # of what terms give, at least and at most
+_REMEMBERED_BYTES = 12 << 20, 16 << 20  # of what terms give, at least and at most
 _REMEMBERED_ROWS = 30  # of scores of all passages; between these bounds there is room for so many
 _ONE_OF = 16  # passages of all that tell how good the best are at least
 _NONE = np.zeros(0, dtype=np.int64)

@@ -7,9 +7,10 @@ is much of it, a thread puts both into a new base, and one renaming makes that t
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock  # what threading.Lock is, without loading that
 from collections.abc import Iterable
 from functools import cached_property
+from os import fspath
 
 from index.bm25 import plus_idf
 from index.light_ranking import LightRanker
@@ -19,7 +20,8 @@ from index.plain.text import MODEL, terms
 
 TYPE_CHECKING = False  # that of typing costs a process that asks one question six milliseconds
 if TYPE_CHECKING:
-    from pathlib import Path
+    import threading
+    from os import PathLike
 
     from index.ranking import Ranker
 
@@ -85,17 +87,17 @@ class _Now:
 class PlainIndex:
     """Answers from a folder that `build` filled; one process adds to it, any number may ask."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: str | PathLike[str]) -> None:
         """Open the index of a folder. Raises OSError, and ValueError where it is damaged."""
-        self._folder = folder
+        self._folder = fspath(folder)
         self._asked = 0
-        self._adding = threading.Lock()
+        self._adding = allocate_lock()
         self._merging: threading.Thread | None = None
-        base, log = read_current(str(folder))
+        base, log = read_current(self._folder)
         self._now = _Now(base, AddedLines(log))
 
     @classmethod
-    def open(cls, folder: Path) -> PlainIndex:
+    def open(cls, folder: str | PathLike[str]) -> PlainIndex:
         """Open the index of a folder. Raises OSError, and ValueError where it is damaged."""
         return cls(folder)
 
@@ -132,27 +134,33 @@ class PlainIndex:
             now.added.append(terms(text))
             self._now = _Now(now.base, now.added)
             if self._now.lines >= _MOST_ADDED and self._merging is None:
+                import threading  # a question needs none
+
                 self._merging = threading.Thread(target=self.merge)
                 self._merging.start()
             return now.passages
 
     def merge(self) -> None:
         """Put what was added into a new base. Raises OSError; then the old one goes on."""
+        from pathlib import Path
+
         from index.plain.building import store_merged  # it needs numpy
 
         now = self._now
         try:
-            merged = store_merged(self._folder, now.base, now.added.lines[: now.lines])
+            merged = store_merged(Path(self._folder), now.base, now.added.lines[: now.lines])
             with self._adding:
                 merged.publish(self._now.added.lines[now.lines :])
-                base, log = read_current(str(self._folder))
+                base, log = read_current(self._folder)
                 self._now = _Now(base, AddedLines(log))
         finally:
             self._merging = None
 
 
-def build(lines: Iterable[str], folder: Path) -> None:
+def build(lines: Iterable[str], folder: str | PathLike[str]) -> None:
     """Build the index of lines, one passage each, in a folder. Raises OSError."""
+    from pathlib import Path
+
     from index.plain.building import store  # it needs numpy
 
-    store(lines, folder)
+    store(lines, Path(folder))

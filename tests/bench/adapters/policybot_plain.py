@@ -1,9 +1,6 @@
 """policybot's scorer alone, on the terms that every engine gets."""
 
 from collections.abc import Sequence
-from pathlib import Path
-
-import corpus
 
 from index import plain
 from index.plain import PlainIndex
@@ -13,12 +10,14 @@ BUILDS_WITH = ("index.plain.building",)
 
 def build(text: str, folder: str) -> None:
     """Index all passages, read whole as the peers do; they are let go once all are looked at."""
-    plain.build(iter(corpus.read(text)), Path(folder))
+    import corpus  # not for a cold start
+
+    plain.build(iter(corpus.read(text)), folder)
 
 
 def load(folder: str) -> PlainIndex:
     """Open the index."""
-    return PlainIndex.open(Path(folder))
+    return PlainIndex.open(folder)
 
 
 def search(opened: PlainIndex, question: str, limit: int) -> Sequence[int]:
