@@ -6,8 +6,8 @@ chosen, and what else a person should know is put together.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from bot.errors import QuestionRefused
 from index import (
@@ -36,8 +36,7 @@ _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 Span = tuple[int, int]  # code points
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """A passage, word for word, and what of it matters for the question."""
 
     rank: int  # from 1
@@ -55,8 +54,7 @@ class Quote:
         return tuple(self.contributions)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is said to a question."""
 
     question: str

@@ -1,9 +1,10 @@
 """The flags of every command."""
 
 import argparse
-import shlex
+import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,10 +16,27 @@ _DESCRIPTION = (
 )
 
 
+@cache
+def _columns() -> int:
+    """Return how wide the terminal is, as `shutil.get_terminal_size` finds it."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    out = sys.__stdout__
+    try:
+        return (os.get_terminal_size(out.fileno()).columns if out else 0) or 80
+    except (ValueError, OSError):  # it is closed, or no terminal
+        return 80
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what helps when a question or an id starts like a flag."""
 
     _given: Sequence[str] = ()
+
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        # One is made for every flag there is, and would load shutil for the width.
+        return argparse.HelpFormatter(self.prog, width=_columns() - 2)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Remember what was given, for the message of an error."""
@@ -191,6 +209,8 @@ class _Version(argparse.Action):
 
 def with_flags(message: str, options: argparse.Namespace) -> str:
     """Put the flags that choose an index into the command that a message advises."""
+    import shlex  # messages are rare
+
     flags = "".join(
         f" {flag} {shlex.quote(str(value))}"
         for flag in ("--config", "--documents", "--index")

@@ -8,9 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import index
 from bot.answering import Answer, checked_question, checked_quote, compose
@@ -43,8 +42,7 @@ _POLL_SECONDS = 0.2
 _MUST_BUILD = (IndexMissing, IndexOutdated, IndexDamaged)
 
 
-@dataclass(frozen=True, slots=True)
-class LookedUp:
+class LookedUp(NamedTuple):
     """What an id names."""
 
     named: tuple[Passage, ...]

@@ -72,8 +72,6 @@ def _searcher(options: argparse.Namespace, screen: Screen, assistant: Assistant)
 
 def ask(options: argparse.Namespace) -> int:
     """Answer one question."""
-    from bot import json_values, rendering
-
     screen = Screen(color=not options.no_color)
     question = " ".join(options.question)
     if question == "-":
@@ -97,8 +95,12 @@ def ask(options: argparse.Namespace) -> int:
     if options.since or options.until:
         _tell_of_undated(searcher, screen)
     if options.json:
+        from bot import json_values
+
         screen.show_json(json_values.answer_json(answer))
     else:
+        from bot import rendering
+
         screen.show(rendering.answer_lines(answer, explain=options.explain), page=True)
     return NOTHING_FOUND if answer.outcome == "not_found" else FOUND
 

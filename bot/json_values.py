@@ -92,7 +92,7 @@ def quote_check_json(check: QuoteCheck) -> dict[str, Any]:
                 "part": match.part,
                 "text": match.text,
                 "asked": [match.asked_start, match.asked_end],
-                "diff": [asdict(piece) for piece in match.diff],
+                "diff": [piece._asdict() for piece in match.diff],
                 "citation": _citation_json(match.passage),
             }
             for match in check.matches
@@ -136,7 +136,7 @@ def difference_json(
                 "kind": change.kind,
                 "from": change.old,
                 "to": change.new,
-                "pieces": [asdict(piece) for piece in change.pieces],
+                "pieces": [piece._asdict() for piece in change.pieces],
             }
             for change in (difference.paragraphs if difference else ())
         ],
@@ -162,7 +162,7 @@ def report_json(report: BuildReport) -> dict[str, Any]:
         "changed": list(report.changed),
         "unchanged": report.unchanged,
         "removed": list(report.removed),
-        "refused": [asdict(refused) for refused in report.refused],
+        "refused": [refused._asdict() for refused in report.refused],
         "documents": report.documents,
         "passages": report.passages,
         "seconds": round(report.seconds, 3),

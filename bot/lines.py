@@ -5,9 +5,8 @@ What stands in documents and questions is not trusted: `visible` takes out what 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Style = Literal["match", "sentence", "quiet", "strong", "alarm", "removed", "added"]
 Styled = tuple[int, int, Style]  # start, end, in code points of a text
@@ -21,8 +20,7 @@ _BETWEEN_CELLS = "   "  # for a tab: in a single space the cells of a row would 
 _HANG = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A paragraph of output; it may be wrapped, and is then indented as a whole."""
 
     text: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.lines import Line, Styled, counted, laid_out, styled, visible
@@ -205,8 +204,8 @@ def passage_lines(passages: Sequence[Passage], named: set[str]) -> Iterator[Line
         if passage.id in named:
             styles.append((inset, len(text), "sentence"))
         first, *rows = laid_out(text, 2, styles, is_lined=passage.is_lined)
-        yield replace(first, hang=inset + first.hang) if rows else first
-        yield from (replace(row, indent=row.indent + inset) for row in rows)
+        yield first._replace(hang=inset + first.hang) if rows else first
+        yield from (row._replace(indent=row.indent + inset) for row in rows)
         if passage.id in named:
             where = f" · line {passage.line}" if passage.line else ""
             yield styled(citation(passage) + where, "quiet", 2)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import index
 from bot.errors import SettingsRefused
@@ -30,8 +29,7 @@ _LONGEST_HISTORY = 36_500  # days that earlier versions of documents are kept
 DISCORD_ID = re.compile("[0-9]{15,20}")
 
 
-@dataclass(frozen=True, slots=True)
-class DiscordSettings:
+class DiscordSettings(NamedTuple):
     """How the bot behaves on Discord."""
 
     token_file: Path | None = None  # where the token stands when it is not in the environment
@@ -41,19 +39,18 @@ class DiscordSettings:
     retention_days: int = 90  # how long the ledger keeps feedback and unanswered terms
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What was asked for by file and flags, checked."""
 
     file: Path | None  # the settings file, if there is one
     state: Path  # where derived files live
     documents: Path
-    index: Path
+    index: Path  # type: ignore[assignment]  # a tuple has something of that name
     glossary: Path | None  # the file of other wordings; None where there is none
     limit: int  # passages an answer lists
     model: Bm25
     version_retention_days: int = RETENTION_DAYS  # how long earlier versions are kept; 0: none
-    discord: DiscordSettings = field(default_factory=DiscordSettings)
+    discord: DiscordSettings = DiscordSettings()
 
     @property
     def ledger(self) -> Path:

@@ -6,7 +6,6 @@ analysed, and rarity and lengths are counted anew over both.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
 
@@ -22,10 +21,10 @@ from index.storage import Generation, Rows
 
 def searcher_of(versions: Sequence[Version], generation: Generation, state: IndexState) -> Searcher:
     """Return a searcher over some versions of a generation, one of a document, by document id."""
-    model, old = generation.manifest.model, generation.postings
+    model = generation.manifest.model
     sizes = [len(version.passages) for version in versions]
     counter = TermCounter(generation.vocabulary.terms(range(len(generation.vocabulary))))
-    new_numbers = np.full(len(old.lengths), -1, dtype=np.int64)
+    new_numbers = np.full(generation.manifest.passages, -1, dtype=np.int64)
     for version, numbers in zip(versions, _renumbered(versions), strict=True):
         if version.last_seen is None:
             new_numbers[version.passages.start : version.passages.stop] = numbers
@@ -43,10 +42,10 @@ def searcher_of(versions: Sequence[Version], generation: Generation, state: Inde
             counter.add(others, fresh)
     passages = sum(sizes)
     counted = counter.counted()  # which numbers the terms that are new
-    taken = old, generation.sequences, new_numbers
+    taken = generation.sequences, new_numbers
     found = merged(counter.spellings, counted, sizes, taken, model)
     return Searcher(
-        replace(state, documents=len(versions), passages=passages, terms=len(found.spellings)),
+        state._replace(documents=len(versions), passages=passages, terms=len(found.spellings)),
         found.views(),
         model,
         _ChosenRows(generation.rows, versions),
@@ -91,7 +90,7 @@ class _ChosenRows:
     def __init__(self, rows: Rows, versions: Sequence[Version]) -> None:
         self._rows = rows
         self._versions = {
-            version.document.id: replace(version, passages=numbers)
+            version.document.id: version._replace(passages=numbers)
             for version, numbers in zip(versions, _renumbered(versions), strict=True)
         }
         self._stored = [number for version in versions for number in version.passages]

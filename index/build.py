@@ -365,5 +365,5 @@ def _merged(plan: _Plan, old: storage.Generation | None, model: Bm25) -> Merged:
         else:  # kept of the parent, whose analysis was another
             counter.add(new.passages, numbers)
     fresh = counter.counted()
-    taken = (old.postings, old.sequences, new_numbers) if old else None
+    taken = (old.sequences, new_numbers) if old else None
     return merged(counter.spellings, fresh, [new.size for new in plan.documents], taken, model)

@@ -5,7 +5,6 @@ same numbers bit for bit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from index.records import Query
@@ -18,8 +17,7 @@ SHORT_QUESTION = 5.0
 RARE_WORDS = 2  # a question of words that stand everywhere is about the kind of answer
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
+class Shares(NamedTuple):
     """How much each part counts; found by tests/fit_ranking.py."""
 
     title: float = 0.7  # idf of the terms that stand in the title

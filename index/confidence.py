@@ -7,8 +7,7 @@ collections answer and on others that they do not, and every one of them can be 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from index import query as queries
 from index.kinds.kind import satisfies
@@ -40,8 +39,7 @@ WEIGHTS = {
 CONSTANT = -4.410
 
 
-@dataclass(frozen=True, slots=True)
-class Best:
+class Best(NamedTuple):
     """What is known of the best passage."""
 
     matched: Mapping[str, float]  # the question's terms that it has
@@ -67,7 +65,7 @@ def signals(query: Query, best: Best, passages: int) -> dict[str, float]:
     title = max(best.parts.get("title", 0.0), 0.0)
     fits = satisfies(query.asked, best.kinds)
     found = {
-        "coverage": queries.coverage(replace(query, words=asked or query.words), best.matched),
+        "coverage": queries.coverage(query._replace(words=asked or query.words), best.matched),
         "words": words / total,
         "title": title / total,
         "title in all": math.log1p(title / unit),

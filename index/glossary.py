@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
@@ -38,8 +37,7 @@ _ARTICLES = {"a", "an", "the"}
 _PARTED = "\x1f"  # stands between the atoms of a key; no text has it
 
 
-@dataclass(frozen=True, slots=True)
-class GlossaryEntry:
+class GlossaryEntry(NamedTuple):
     """A phrase, and what else its question is searched for."""
 
     phrase: str

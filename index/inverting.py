@@ -25,6 +25,20 @@ class _Part(NamedTuple):
     frequencies: Integers  # (R,)
 
 
+def inverted(terms: Integers, lengths: Integers) -> Postings:
+    """Return the inverted index of passages; terms are numbered from 0, and each stands somewhere.
+
+    `terms` are those of all passages, one after the other, `lengths` (N,) how many each has.
+    """
+    inverter = Inverter()
+    ends = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+    for first in range(0, len(lengths), AT_ONCE):
+        some = lengths[first : first + AT_ONCE]
+        inverter.add(terms[ends[first] : ends[first + len(some)]], some)
+    names = inverter.names()
+    return inverter.postings(names, np.arange(len(names)))
+
+
 class Inverter:
     """Takes the terms of passages, in their order."""
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index import postings, sequences
+from index import sequences
 from index.arrays import View
 from index.bm25 import Bm25
 from index.counting import Counted
-from index.packed import PackedPostings, packed, unpacked, view_of
+from index.inverting import inverted
+from index.packed import PackedPostings, packed, view_of
 from index.postings import Integers
 from index.ranking import Floats, inverse_document_frequencies, norms_of
 from index.sequences import TermSequences
@@ -41,7 +42,7 @@ def merged(
     spellings: Sequence[str],
     fresh: Counted,
     sizes: Sequence[int],
-    taken: tuple[PackedPostings, TermSequences, Integers] | None,
+    taken: tuple[TermSequences, Integers] | None,
     model: Bm25,
 ) -> Merged:
     """Return the inverted index of documents that have so many passages each.
@@ -50,35 +51,27 @@ def merged(
     terms by number, those of what is `taken` along first. With that comes the new number of each
     of its passages, -1 for those that go.
     """
-    lengths = np.zeros(sum(sizes), dtype=np.int64)
-    lengths[fresh.numbers] = fresh.lengths
     used = np.zeros(len(spellings), dtype=bool)
     used[fresh.terms] = True
     if taken is not None:
-        old_packed, old_sequences, new_numbers = taken
-        old = unpacked(old_packed)
-        stays = new_numbers >= 0
-        lengths[new_numbers[stays]] = old.lengths[stays]
-        used[: len(old.starts) - 1] |= old_packed.held_by(stays) > 0
+        old, new_numbers = taken
+        used[old.terms[np.repeat(new_numbers >= 0, np.diff(old.starts))]] = True
     in_order = sorted(np.flatnonzero(used).tolist(), key=spellings.__getitem__)
     new_terms = np.zeros(len(spellings), dtype=np.int64)
     new_terms[in_order] = np.arange(len(in_order))
-    fresh_terms = new_terms[fresh.terms]
-    parts = [postings.occurrences(fresh_terms, fresh.lengths, fresh.numbers)]
-    if taken is not None:
-        old_terms = new_terms[: len(old.starts) - 1]
-        parts.append(postings.carry_over(old, old_terms, new_numbers))
-    inverted = postings.invert(parts, lengths, len(in_order))
-    postings_of_all = packed(inverted, norms_of(lengths, model))
-    frequencies = postings_of_all.document_frequencies.tolist()
+    found = sequences.in_order(
+        fresh,
+        new_terms[fresh.terms],
+        None if taken is None else (old, new_terms, new_numbers),
+        sizes,
+    )
+    lengths = found.fields.sum(axis=1, dtype=np.int64)
+    # Inverting what is in order takes less time than bringing old postings into a new order.
+    postings = packed(inverted(found.terms, lengths), norms_of(lengths, model))
+    frequencies = postings.document_frequencies.tolist()
     return Merged(
-        postings_of_all,
-        sequences.in_order(
-            fresh,
-            fresh_terms,
-            None if taken is None else (old_sequences, old_terms, new_numbers),
-            sizes,
-        ),
+        postings,
+        found,
         [spellings[number] for number in in_order],
         inverse_document_frequencies(frequencies, len(lengths), model),
     )

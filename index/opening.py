@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from index import storage
 from index.bm25 import Bm25
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from index.storage import CheckedGeneration
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedSearcher:
+class OpenedSearcher(NamedTuple):
     """A searcher, and what was found damaged on the way to it."""
 
     searcher: Searcher
@@ -43,8 +41,7 @@ def open_searcher(index: Path, model: Bm25) -> OpenedSearcher:
     return OpenedSearcher(searcher, opened.damaged)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedAsOf:
+class OpenedAsOf(NamedTuple):
     """A searcher over what was in force on a day."""
 
     searcher: Searcher
@@ -57,7 +54,7 @@ def open_as_of(index: Path, model: Bm25, day: str) -> OpenedAsOf:
 
     generation = _open_usable(index, model).generation
     versions = generation.rows.versions()
-    state = replace(_state(generation.manifest), as_of=day)
+    state = _state(generation.manifest)._replace(as_of=day)
     searcher = searcher_of(in_force(versions, day), generation, state)
     return OpenedAsOf(searcher, earliest_day(versions))
 
@@ -75,8 +72,7 @@ def _open_usable(index: Path, model: Bm25) -> storage.Opened:
     return opened
 
 
-@dataclass(frozen=True, slots=True)
-class IndexStatus:
+class IndexStatus(NamedTuple):
     """What stands on disk."""
 
     state: IndexState

@@ -1,4 +1,4 @@
-"""Terms of passages to an inverted index in flat arrays.
+"""An inverted index in flat arrays, as it is built.
 
 The postings of term t are the places starts[t] to starts[t + 1] of `passages` and `frequencies`,
 in passage order. Terms are numbered in the order of their spelling, so the same documents give
@@ -30,65 +30,25 @@ class Postings:
         return np.diff(self.starts).astype(np.int64, copy=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrences:
-    """Which terms stand in which passages, one entry a posting, in ascending order."""
+def joined(parts: Sequence[tuple[Postings, Integers]], terms: int) -> Postings:
+    """Put the passages of some inverted indexes behind each other, in one of so many terms.
 
-    keys: npt.NDArray[np.uint64]  # (P,) the term's number in the upper 32 bits, then the passage's
-    frequencies: npt.NDArray[np.int64]  # (P,)
-
-
-def occurrences(terms: Integers, lengths: Integers, numbers: Integers) -> Occurrences:
-    """Count terms per passage.
-
-    `terms` holds the term numbers of all passages one after the other, `lengths` (N,) how many of
-    them belong to each passage, and `numbers` (N,) the number that each passage shall have.
+    With each comes which number each of its terms has in the new one, (T,).
     """
-    # Sorting takes most of the time here, and half of it where a key fits into 32 bits.
-    bits = int(numbers.max(initial=0)).bit_length()
-    fits = bits + int(terms.max(initial=0)).bit_length() <= 32
-    kind = np.dtype(np.uint32 if fits else np.uint64)
-    keys = terms.astype(kind) << kind.type(bits) | np.repeat(numbers.astype(kind), lengths)
-    keys.sort()
-    first = np.ones(len(keys), dtype=bool)
-    np.not_equal(keys[1:], keys[:-1], out=first[1:])
-    places = np.flatnonzero(first)
-    distinct = keys[places].astype(np.uint64)
-    passages = distinct & np.uint64((1 << bits) - 1)
-    return Occurrences(
-        distinct >> np.uint64(bits) << np.uint64(32) | passages,
-        np.diff(places, append=len(keys)),
-    )
-
-
-def carry_over(postings: Postings, new_terms: Integers, new_numbers: Integers) -> Occurrences:
-    """Take postings along into a new index.
-
-    `new_terms` (T,) numbers the terms anew, `new_numbers` (N,) the passages; -1 for those that go.
-    """
-    passages = new_numbers[postings.passages]
-    stays = passages >= 0
-    terms = np.repeat(new_terms.astype(np.uint64), postings.document_frequencies)[stays]
-    keys = terms << np.uint64(32) | passages[stays].astype(np.uint64)
-    return Occurrences(keys, postings.frequencies[stays].astype(np.int64))
-
-
-def invert(parts: Sequence[Occurrences], lengths: Integers, terms: int) -> Postings:
-    """Put occurrences of so many terms together; no passage may be in two parts."""
-    keys = np.concatenate([part.keys for part in parts])
-    frequencies = np.concatenate([part.frequencies for part in parts])
-    if len(parts) > 1:
-        order = np.argsort(keys, kind="stable")  # the parts are sorted, so this merges them
-        keys, frequencies = keys[order], frequencies[order]
-    starts = np.zeros(terms + 1, dtype="<i8")
-    np.cumsum(
-        np.bincount((keys >> np.uint64(32)).astype(np.int64), minlength=terms), out=starts[1:]
-    )
-    highest = int(frequencies.max(initial=0))
-    width = "u1" if highest < 1 << 8 else "<u2" if highest < 1 << 16 else "<u4"
-    return Postings(
-        starts=starts,
-        passages=(keys & np.uint64(0xFFFFFFFF)).astype("<i4"),
-        frequencies=frequencies.astype(width),
-        lengths=lengths.astype("<i4"),
-    )
+    sizes = np.zeros(terms, dtype=np.int64)
+    for part, numbers in parts:
+        sizes[numbers] += part.document_frequencies
+    starts = np.concatenate((np.zeros(1, dtype="<i8"), np.cumsum(sizes, dtype="<i8")))
+    widest = max((part.frequencies.dtype for part, _ in parts), key=lambda kind: kind.itemsize)
+    passages = np.empty(int(starts[-1]), dtype="<i4")
+    frequencies = np.empty(int(starts[-1]), dtype=widest)
+    next_place, first = starts[:-1].copy(), 0
+    for part, numbers in parts:
+        places = np.repeat(next_place[numbers] - part.starts[:-1], part.document_frequencies)
+        places += np.arange(len(places))
+        passages[places] = part.passages + first
+        frequencies[places] = part.frequencies
+        next_place[numbers] += part.document_frequencies
+        first += len(part.lengths)
+    lengths = np.concatenate([part.lengths for part, _ in parts])
+    return Postings(starts, passages, frequencies, lengths)

@@ -8,9 +8,8 @@ that the glossary knows are worth a look.
 import math
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from index import analysis
 from index.analysis import CJK_STOP_CHARACTERS, LIGHT_WORDS, STOP_WORDS, fold, stem
@@ -45,16 +44,23 @@ class Wordbook(Protocol):
         """Return the words nearest to one that no document contains, each with its term."""
 
 
-@dataclass(slots=True, eq=False)
 class _Piece:
     """A part of the question that counts as one: a word, or what another wording stands for."""
 
-    text: str  # as it was typed
-    words: list[analysis.Word]
-    asks: bool
-    others: dict[str, tuple[str, ...]] = field(default_factory=dict)  # wording -> its terms
-    others_are_equal: bool = False  # 8.5% and 8.5 percent, not only words of like meaning
-    groups: list[tuple[str, ...]] = field(default_factory=list)  # of terms; each is all of it
+    def __init__(
+        self,
+        text: str,
+        words: list[analysis.Word],
+        asks: bool,
+        others: dict[str, tuple[str, ...]] | None = None,
+        others_are_equal: bool = False,
+    ) -> None:
+        self.text = text  # as it was typed
+        self.words = words
+        self.asks = asks
+        self.others = others or {}  # wording -> its terms
+        self.others_are_equal = others_are_equal  # 8.5% and 8.5 percent, not words of like meaning
+        self.groups: list[tuple[str, ...]] = []  # of terms; each is all of it
 
     @property
     def typed(self) -> list[str]:
@@ -194,7 +200,7 @@ def following(query: Query, earlier: Query) -> Query:
     """
     words = {word.text for word in query.words}
     carried = [
-        replace(word, weight=word.weight * EARLIER_SHARE, is_carried=True)
+        word._replace(weight=word.weight * EARLIER_SHARE, is_carried=True)
         for word in earlier.words
         if word.text not in words
     ]
@@ -205,10 +211,9 @@ def following(query: Query, earlier: Query) -> Query:
             if term in earlier.typed:
                 typed[term] = earlier.typed[term] * EARLIER_SHARE
     others = [
-        replace(other, weight=other.weight * EARLIER_SHARE) for other in earlier.other_wordings
+        other._replace(weight=other.weight * EARLIER_SHARE) for other in earlier.other_wordings
     ]
-    return replace(
-        query,
+    return query._replace(
         words=(*query.words, *carried),
         weights=weights,
         typed=typed,
@@ -402,8 +407,7 @@ def _covering_groups(piece: _Piece) -> list[tuple[str, ...]]:
     return [topical] if topical else [groups[-1]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Join:
+class _Join(NamedTuple):
     """Two words that a space parts, written as one."""
 
     text: str  # as typed

@@ -1,14 +1,12 @@
 """The frozen records that flow from files to hits, in the order in which they arise."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from index.kinds.kind import Kind
 from index.word_diff import Piece
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One source: a file with its metadata, without its text."""
 
     id: str  # path under the documents folder without suffix, as index.folder.document_id makes it
@@ -23,8 +21,7 @@ class Document:
     audience: tuple[str, ...] = ()  # Discord role or guild ids; empty means everybody
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """A block of a document's body; headings and the title are not paragraphs."""
 
     number: int  # from 1
@@ -38,8 +35,7 @@ class Paragraph:
     is_lined: bool = False  # its line breaks part items, rows or verses, and do not only wrap it
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedDocument:
+class ParsedDocument(NamedTuple):
     """What a reader makes of one file."""
 
     document: Document
@@ -47,8 +43,7 @@ class ParsedDocument:
     notes: tuple[str, ...] = ()  # what a person should know of how it was read
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """What is ranked and cited: a paragraph, or a run of sentences of a very long one."""
 
     document: Document
@@ -69,8 +64,7 @@ class Passage:
         return f"{self.document.id}#{self.paragraph}{suffix}"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A document as it stood for a time."""
 
     document: Document
@@ -80,8 +74,7 @@ class Version:
     passages: range  # their numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Rewording:
+class Rewording(NamedTuple):
     """A part of a question, and what else it may be called in the documents."""
 
     start: int  # code points of the question
@@ -90,8 +83,7 @@ class Rewording:
     is_equal: bool = False  # they say just the same, as 8.5% and 8.5 percent do
 
 
-@dataclass(frozen=True, slots=True)
-class QueryWord:
+class QueryWord(NamedTuple):
     """What counts as one in the question: a word, a run of CJK characters, a known phrase."""
 
     text: str  # as it was typed
@@ -104,8 +96,7 @@ class QueryWord:
     asks: bool = True  # stands in a sentence that asks, not in one that tells a situation
 
 
-@dataclass(frozen=True, slots=True)
-class OtherWording:
+class OtherWording(NamedTuple):
     """Terms of the question, and the terms of what else the same may be called."""
 
     typed: tuple[str, ...]
@@ -114,16 +105,14 @@ class OtherWording:
     others: tuple[tuple[str, ...], ...]  # a passage must have all terms of one
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """Two or three terms that stand side by side in the question."""
 
     terms: tuple[str, ...]
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A question as the searcher sees it."""
 
     words: tuple[QueryWord, ...]
@@ -139,8 +128,7 @@ class Query:
     asked: tuple[Kind, ...]  # what kinds of answer it asks for
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A passage that shares at least one term with the query."""
 
     passage: Passage
@@ -150,8 +138,7 @@ class Hit:
     coverage: float  # 0..1, the share of the question's weight that the passage has
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What the searcher found for a query."""
 
     hits: tuple[Hit, ...]  # best first
@@ -164,8 +151,7 @@ NOTHING = Found((), {})
 QuoteOutcome = Literal["exact", "near", "different", "joined", "not_found"]
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteMatch:
+class QuoteMatch(NamedTuple):
     """What stands in the documents of a text that is checked, or of a piece of it."""
 
     passage: Passage  # for a title or a heading the first below it
@@ -176,8 +162,7 @@ class QuoteMatch:
     diff: tuple[Piece, ...]  # from the text to what stands here; empty where they are equal
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteCheck:
+class QuoteCheck(NamedTuple):
     """Whether a text stands in the documents."""
 
     text: str  # as it was compared: without outer white space, and quotation marks if need be
@@ -187,8 +172,7 @@ class QuoteCheck:
     runs_on: bool  # the matches follow each other in one document as they do in the text
 
 
-@dataclass(frozen=True, slots=True)
-class IndexState:
+class IndexState(NamedTuple):
     """What a generation holds; answers name it, so that they can be repeated."""
 
     generation: int
@@ -200,16 +184,14 @@ class IndexState:
     as_of: str | None = None  # the day whose versions these are; None: the current ones
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A file that did not become a document."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class BuildReport:
+class BuildReport(NamedTuple):
     """What a rebuild did, or with dry_run would do."""
 
     generation: int  # the live one afterwards; 0 when there is none

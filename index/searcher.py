@@ -11,9 +11,8 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from index import analysis, confidence
 from index import query as queries
@@ -84,8 +83,7 @@ class PassageStore(WordStore, Protocol):
         """Return the ids that documents name as superseded, by the id of who names them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Which documents may answer; bounds are inclusive, and a document without date fails both."""
 
     documents: Collection[str] | None = None
@@ -114,8 +112,7 @@ _ID = lazily(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Visible:
+class _Visible(NamedTuple):
     """The part of a generation that a view knows of."""
 
     passages: npt.NDArray[np.bool_]  # (N,)
@@ -210,7 +207,7 @@ class Searcher:
         idf[known] = inverse_document_frequencies(counts[known].tolist(), size, self._model)
         average = mean_of(self._postings.lengths[passages])
         return Searcher(
-            replace(self.state, documents=len(places), passages=size, terms=len(known)),
+            self.state._replace(documents=len(places), passages=size, terms=len(known)),
             self._arrays,
             self._model,
             _Without(self._store, hidden, passages),
@@ -410,7 +407,7 @@ class Searcher:
             found = [self._store.find(id_) for id_ in only.documents]
             return self._mask(only, [(d.id, d.date, at) for d, at in filter(None, found)])
         if only.documents is not None:
-            only = replace(only, documents=frozenset(only.documents))
+            only = only._replace(documents=frozenset(only.documents))
         with self._lock:
             if self._places is None:
                 self._places = [(d.id, d.date, at) for d, at in self._store.documents()]

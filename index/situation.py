@@ -4,15 +4,14 @@
 what stands about guardians; the rest tells which of several such passages is meant.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.sentences import sentence_spans
 
 _MARKS = ("?", "？")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence of a question, in code points."""
 
     start: int

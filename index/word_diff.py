@@ -5,8 +5,7 @@ that are longer than they are count as changed: who reads "[-old man-]{+new dog+
 space that both have in the middle.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from index.common_sequence import common_subsequence
 from index.patterns import lazily
@@ -24,21 +23,20 @@ _TOKEN = lazily(
 _IS_WIDE = lazily(f"[{_WIDE}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of text that both texts have, or only the old one, or only the new one."""
 
     kind: Literal["same", "removed", "added"]
     text: str
 
 
-@dataclass(slots=True)
 class _Change:
     """What follows a run that is the same: the old text, and the new one in its place."""
 
-    same: str  # before it
-    removed: str
-    added: str
+    def __init__(self, same: str, removed: str, added: str) -> None:
+        self.same = same  # before it
+        self.removed = removed
+        self.added = added
 
     @property
     def size(self) -> int:

@@ -7,7 +7,6 @@ is built; each belongs to its document, so whoever may not see that one does not
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import Protocol
@@ -74,11 +73,11 @@ def _apart(wordings: Iterable[Rewording]) -> list[Rewording]:
     merged: dict[tuple[int, int], Rewording] = {}
     for wording in wordings:
         span = wording.start, wording.end
-        known = merged.get(span, replace(wording, others=()))
+        known = merged.get(span, wording._replace(others=()))
         spelled = {fold(other) for other in known.others}
         new = tuple(other for other in wording.others if fold(other) not in spelled)
         equal = known.is_equal and wording.is_equal
-        merged[span] = replace(known, others=known.others + new, is_equal=equal)
+        merged[span] = known._replace(others=known.others + new, is_equal=equal)
     kept: list[Rewording] = []
     for start, end in sorted(merged, key=lambda span: (span[0] - span[1], span)):
         if all(end <= other.start or other.end <= start for other in kept):

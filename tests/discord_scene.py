@@ -11,7 +11,6 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -93,10 +92,10 @@ class Scene:
             self._channels = frozenset(channels)
         if moderators is not None:
             self._moderators = frozenset(moderators)
-        said = replace(
-            self.desk.settings.discord, channels=self._channels, moderators=self._moderators
+        said = self.desk.settings.discord._replace(
+            channels=self._channels, moderators=self._moderators
         )
-        self.desk.settings = replace(self.desk.settings, discord=said)
+        self.desk.settings = self.desk.settings._replace(discord=said)
 
     def _emit_changed(self, event: str, payload: Any, *args: Any, **kwargs: Any) -> Any:
         """Put a person's language and place into what Discord tells of an interaction."""

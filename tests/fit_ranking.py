@@ -14,7 +14,7 @@ what a question goes through is switched off in turn.
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,7 @@ def ascend(candidates: Mapping[str, list[Candidates]], start: Shares) -> dict[st
 
 def in_force() -> dict[str, float]:
     """Return the shares in force, without parts that count nothing."""
-    named = ((field.name, getattr(SHARES, field.name)) for field in fields(SHARES))
+    named = SHARES._asdict().items()
     return {name: share for name, share in named if share}
 
 

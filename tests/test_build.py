@@ -2,7 +2,6 @@ import datetime
 import os
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -495,7 +494,7 @@ def test_a_dry_run_tells_what_would_be_done_and_changes_nothing(
     assert everything_in(folder.parent) == before
     wet = build(documents, folder)
     assert (dry.generation, dry.published) == (1, False)
-    assert replace(wet, generation=1, published=False, seconds=dry.seconds) == dry
+    assert wet._replace(generation=1, published=False, seconds=dry.seconds) == dry
     assert wet.removed == ("cars",)
     assert len(wet.notes) == damaged
 

@@ -1,11 +1,8 @@
-from collections import Counter
-
-import numpy as np
 from conftest import GIVEN
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import analysis, postings
+from index import analysis
 from index.chunks import ChunkNumberer, ChunkTable, PassageChunks
 from index.counting import TermCounter
 from index.records import Document, Passage
@@ -94,18 +91,3 @@ def test_many_chunks_have_the_terms_of_each(some: list[str]) -> None:
     terms, sizes = analysis.terms_of_chunks(chunks)
     assert terms == [term for chunk in chunks for term in analysis.chunk_terms(chunk)]
     assert sizes == [len(analysis.chunk_terms(chunk)) for chunk in chunks]
-
-
-@given(st.data(), st.sampled_from([40, 1 << 20, 1 << 31]))
-def test_occurrences_are_counted_whatever_the_numbers(data: st.DataObject, highest: int) -> None:
-    lengths = data.draw(st.lists(st.integers(0, 5), max_size=5))
-    number = st.integers(0, highest - 1)
-    terms = data.draw(st.lists(number, min_size=sum(lengths), max_size=sum(lengths)))
-    numbers = sorted(data.draw(st.sets(number, min_size=len(lengths), max_size=len(lengths))))
-    counted = postings.occurrences(
-        np.array(terms, dtype=np.int64), np.array(lengths, dtype=np.int64), np.array(numbers)
-    )
-    flat = zip(terms, np.repeat(np.array(numbers, dtype=np.int64), lengths).tolist(), strict=True)
-    expected = sorted(Counter(flat).items())
-    assert [divmod(key, 1 << 32) for key in counted.keys.tolist()] == [k for k, _ in expected]
-    assert counted.frequencies.tolist() == [count for _, count in expected]

@@ -1,7 +1,6 @@
 """On Discord, what leads to an item of a list or a row of a table stands above it, in small."""
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,15 +53,15 @@ def around(passages: list[Passage], room: int = BODY_UNITS) -> str:
 
 
 def test_rows_and_items_around_a_passage_stand_on_lines_of_their_own() -> None:
-    rows = replace(passage("Hour\ttwo\nMonth\tforty"), is_lined=True)
-    body = around([rows, replace(passage("be 18\nlive here", number=2), is_lined=True)])
+    rows = passage("Hour\ttwo\nMonth\tforty")._replace(is_lined=True)
+    body = around([rows, passage("be 18\nlive here", number=2)._replace(is_lined=True)])
     assert "> `1` Hour\u2003two\n> Month\u2003forty\n\n`2` be 18\nlive here\n\n" in body
     assert "`1` due in May" in around([passage("due\nin May")])
 
 
 def test_rows_around_a_passage_fit_the_card() -> None:
-    rows = replace(passage("\n".join(["a\tb"] * 1500)), is_lined=True)
-    body = around([rows, replace(rows, paragraph=2), replace(rows, paragraph=3)])
+    rows = passage("\n".join(["a\tb"] * 1500))._replace(is_lined=True)
+    body = around([rows, rows._replace(paragraph=2), rows._replace(paragraph=3)])
     assert units(body) <= BODY_UNITS
 
 

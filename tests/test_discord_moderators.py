@@ -8,7 +8,6 @@ import shutil
 import stat
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -775,8 +774,8 @@ class Pressing:
 def with_a_desk(folder: Path, story: Callable[[Desk, Press], Awaitable[None]]) -> Path:
     """Let a story happen at a desk where a file waits to replace roads.txt; return that."""
     with opened_desk(given_and_more(folder)) as desk:
-        said = replace(desk.settings.discord, moderators=frozenset({7}))
-        desk.settings = replace(desk.settings, discord=said)
+        said = desk.settings.discord._replace(moderators=frozenset({7}))
+        desk.settings = desk.settings._replace(discord=said)
         waiting = desk.shelf.put_waiting("roads.txt", "roads.txt", RAILS.encode())
         asyncio.run(in_time(story(desk, Press("add", waiting.key))))
     return folder / "data" / "documents" / "roads.txt"

@@ -8,22 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hypothesis_numpy
+from naive_postings import naive_postings
 
 from index import arrays
 from index.bm25 import Bm25
 from index.inverting import Inverter
 from index.light_ranking import LightPostings, LightRanker
 from index.packed import BLOCK, PackedPostings, array_of, packed, unpacked, view_of
-from index.postings import Postings, invert, occurrences
+from index.postings import Postings, joined
 from index.ranking import Ranker, mean_of, norms_of
 
 MODEL = Bm25("plus", 1.2, 0.75)
-
-
-def inverted(passages: list[list[int]], terms: int) -> Postings:
-    flat = np.array([term for passage in passages for term in passage], dtype=np.int64)
-    lengths = np.array([len(passage) for passage in passages], dtype=np.int64)
-    return invert([occurrences(flat, lengths, np.arange(len(lengths)))], lengths, terms)
 
 
 def assert_same(one: Postings, other: Postings) -> None:
@@ -65,7 +60,7 @@ small = st.lists(
 def test_what_is_packed_can_be_had_again(passages: list[list[int]]) -> None:
     numbers = {term: n for n, term in enumerate(sorted({t for p in passages for t in p}))}
     renumbered = [[numbers[term] for term in passage] for passage in passages]
-    flat = inverted(renumbered, len(numbers))
+    flat = naive_postings(renumbered, len(numbers))
     assert_same(unpacked(packed(flat, norms_of(flat.lengths, MODEL))), flat)
 
 
@@ -132,7 +127,20 @@ def test_parts_are_inverted_as_the_whole_is(passages: list[list[int]], at_once: 
     backwards = np.arange(len(names))[::-1]
     numbers = dict(zip(names.tolist(), backwards.tolist(), strict=True))
     renumbered = [[numbers[term] for term in passage] for passage in passages]
-    assert_same(inverter.postings(names, backwards), inverted(renumbered, len(names)))
+    assert_same(inverter.postings(names, backwards), naive_postings(renumbered, len(names)))
+
+
+@settings(deadline=None)
+@given(small, small)
+def test_joined_postings_are_those_of_all_passages(
+    ones: list[list[int]], others: list[list[int]]
+) -> None:
+    parts = []
+    for passages in (ones, others):
+        known = sorted({term for passage in passages for term in passage})
+        numbered = [[known.index(term) for term in passage] for passage in passages]
+        parts.append((naive_postings(numbered, len(known)), np.array(known, dtype=np.int64)))
+    assert_same(joined(parts, 6), naive_postings([*ones, *others], 6))
 
 
 def test_names_of_52_bits_are_inverted_too() -> None:

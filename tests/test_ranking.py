@@ -10,8 +10,9 @@ import rank_bm25
 from conftest import GIVEN
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive_postings import naive_postings
 
-from index import analysis, postings, ranking
+from index import analysis, ranking
 from index.bm25 import VARIANTS, Bm25
 from index.light_ranking import LightPostings, LightRanker
 from index.packed import packed, unpacked
@@ -28,12 +29,9 @@ class Corpus:
         self.passages = passages
         spellings = sorted({term for terms in passages for term in terms})
         self.numbers = {term: number for number, term in enumerate(spellings)}
-        flat = [self.numbers[term] for terms in passages for term in terms]
         lengths = np.array([len(terms) for terms in passages], dtype=np.int64)
-        counted = postings.occurrences(
-            np.array(flat, dtype=np.int64), lengths, np.arange(len(lengths))
-        )
-        inverted = postings.invert([counted], lengths, len(spellings))
+        numbered = [[self.numbers[term] for term in terms] for terms in passages]
+        inverted = naive_postings(numbered, len(spellings))
         self.postings = packed(inverted, norms_of(lengths, model))
         self.idf = ranking.inverse_document_frequencies(
             self.postings.document_frequencies.tolist(), len(passages), model
@@ -171,7 +169,7 @@ def test_ties_keep_document_order() -> None:
 
 def test_an_empty_corpus_is_no_division_by_zero() -> None:
     empty = np.zeros(0, dtype=np.int64)
-    nothing = postings.invert([postings.occurrences(empty, empty, empty)], empty, 0)
+    nothing = naive_postings([], 0)
     ranker = Ranker(packed(nothing, norms_of(empty, Bm25())), Bm25())
     assert ranker.rank([], [], [], 5).pairs() == []
 

@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -396,7 +395,7 @@ def test_the_number_of_a_damaged_generation_is_not_given_again(
 def make_newer(folder: Path) -> None:
     """Turn the live generation into one that a later version might have written."""
     path = live_folder(folder) / "MANIFEST.json"
-    manifest = replace(Manifest.from_bytes(path.read_bytes()), format=storage.FORMAT + 1)
+    manifest = Manifest.from_bytes(path.read_bytes())._replace(format=storage.FORMAT + 1)
     put(path, manifest.to_bytes())
     pointer = Pointer(manifest.number, hashlib.sha256(manifest.to_bytes()).hexdigest())
     put(folder / "CURRENT", pointer.to_bytes())

@@ -4,7 +4,6 @@ import datetime
 import sqlite3
 import tempfile
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -205,7 +204,13 @@ def test_a_check_counts_and_compares_earlier_versions_too(
     with closing(sqlite3.connect(changed)) as connection:
         connection.execute(change)
         connection.commit()
-    problems = list(checking._inner_problems(replace(generation, rows=storage.Rows(changed))))
+    problems = list(
+        checking._inner_problems(
+            storage.Generation(
+                generation.folder, generation.manifest, generation.views, storage.Rows(changed)
+            )
+        )
+    )
     assert problems
     assert problems[0].startswith(problem)
 

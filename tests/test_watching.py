@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,7 +113,7 @@ def test_a_build_that_did_nothing_is_silent_after_the_first() -> None:
 
 
 def test_a_file_that_is_refused_anew_is_news() -> None:
-    refused = replace(NOTHING, refused=(UNREADABLE,))
+    refused = NOTHING._replace(refused=(UNREADABLE,))
     assert told_of(NOTHING, refused, refused, NOTHING)[0] == [NOTHING, refused, NOTHING]
 
 

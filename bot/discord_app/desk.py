@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from bot.answering import checked_question, words_apart
@@ -135,7 +135,7 @@ class Desk:
 
         def ask() -> Found:
             answer = self._assistant.ask(asked, only=only, earlier=earlier, searcher=sight.searcher)
-            answer = replace(answer, question=checked_question(question))
+            answer = answer._replace(question=checked_question(question))
             missing = answer.query.missing if answer.outcome != "answered" else ()
             return Found(answer, tuple(sight.suggestions.spelled(missing)))
 

@@ -151,14 +151,34 @@ SPELLING = "\n".join(
 )
 
 
+_FEW_WORDS = 500  # as many as one question and its answer have
+
+
 class _Patterns:
     """What a word is held against, compiled; a question may have no word that needs the rules."""
+
+    def __init__(self) -> None:
+        self._words = 0
+
+    def concern(self, word: str) -> bool:
+        """Say whether a word may be spelled otherwise somewhere.
+
+        The words of a question are looked at sign by sign, in less time than compiling takes.
+        """
+        self._words += 1
+        if self._words > _FEW_WORDS:
+            return self.concerned.search(word) is not None
+        return any(sign in word for sign in self._signs)
+
+    @cached_property
+    def _signs(self) -> list[str]:
+        stems = (stem + end for stem in _RE.split() for end in ("re", "ri"))
+        return [*_LETTERS, *_SIGNS, *stems]
 
     @cached_property
     def concerned(self) -> re.Pattern[str]:
         """What has none of these is spelled alike everywhere."""
-        stems = (stem + end for stem in _RE.split() for end in ("re", "ri"))
-        return re.compile(_any_of([*_LETTERS, *_SIGNS, *stems]))
+        return re.compile(_any_of(self._signs))
 
     @cached_property
     def spelled(self) -> re.Pattern[str]:
@@ -181,7 +201,7 @@ _PATTERNS = _Patterns()
 
 def american(word: str) -> str:
     """Return a folded word as Americans spell it; most words are returned as they are."""
-    if _PATTERNS.concerned.search(word) is None or len(word) > _LONGEST:
+    if len(word) > _LONGEST or not _PATTERNS.concern(word):
         return word
     if word in _WORDS:
         return _WORDS[word]

@@ -11,8 +11,8 @@ import numpy as np
 
 from index.analysis import terms
 from index.bm25 import Bm25
+from index.inverting import inverted
 from index.packed import packed
-from index.postings import invert, occurrences
 from index.ranking import Ranker, inverse_document_frequencies, norms_of
 from index.records import Passage
 
@@ -29,8 +29,7 @@ class PlainRanker:
             flat.extend(numbers.setdefault(term, len(numbers)) for term in found)
             lengths.append(len(found))
         sizes = np.array(lengths, dtype=np.int64)
-        counted = occurrences(np.array(flat, dtype=np.int32), sizes, np.arange(len(sizes)))
-        postings = packed(invert([counted], sizes, len(numbers)), norms_of(sizes, model))
+        postings = packed(inverted(np.array(flat, dtype=np.int32), sizes), norms_of(sizes, model))
         frequencies = postings.document_frequencies.tolist()
         self._idf = inverse_document_frequencies(frequencies, len(passages), model)
         self._numbers = numbers

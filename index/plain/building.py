@@ -14,7 +14,7 @@ from index.plain.added import log_of
 from index.plain.base import Base
 from index.plain.naming import Namer
 from index.plain.text import MODEL
-from index.postings import Postings, carry_over, invert
+from index.postings import Postings, joined
 from index.ranking import norms_of
 from index.storage import files
 from index.vocabulary import vocabulary
@@ -61,19 +61,11 @@ def store_merged(folder: Path, base: Base, added: Sequence[list[str]]) -> Merged
     spellings = sorted({*old_spellings, *fresh_spellings})
     numbers = {spelling: number for number, spelling in enumerate(spellings)}
     parts = [
-        carry_over(
-            part,
-            np.array([numbers[spelling] for spelling in known], dtype=np.int64),
-            np.arange(first, first + len(part.lengths)),
-        )
-        for part, known, first in (
-            (old, old_spellings, 0),
-            (fresh, fresh_spellings, base.passages),
-        )
+        (part, np.array([numbers[spelling] for spelling in known], dtype=np.int64))
+        for part, known in ((old, old_spellings), (fresh, fresh_spellings))
     ]
-    lengths = np.concatenate([old.lengths, fresh.lengths])
     number = _next(folder)
-    _write(folder / f"base-{number}.arrays", invert(parts, lengths, len(spellings)), spellings)
+    _write(folder / f"base-{number}.arrays", joined(parts, len(spellings)), spellings)
     return Merged(folder, number)
 
 

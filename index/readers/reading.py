@@ -1,7 +1,6 @@
 """Choose the reader of a file and put its text and metadata together."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from index.errors import DocumentRefused
@@ -80,7 +79,7 @@ def read(source: SourceFile, content: SourceBytes) -> ParsedDocument:
         titled = len(paragraphs) if body.titled is None else body.titled
         paragraphs = (
             tuple(
-                replace(paragraph, heading=(body.title, *paragraph.heading))
+                paragraph._replace(heading=(body.title, *paragraph.heading))
                 for paragraph in paragraphs[:titled]
             )
             + paragraphs[titled:]

@@ -10,10 +10,9 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from index.arrays import View, mapped
 from index.errors import IndexDamaged, IndexMissing, PolicyIndexError
@@ -37,14 +36,17 @@ ARRAYS = "index.arrays"
 _ATTEMPTS = 20  # to catch up with rebuilds that follow each other faster than one can open
 
 
-@dataclass(frozen=True)
 class Generation:
     """One complete, verified index."""
 
-    folder: Path
-    manifest: Manifest
-    views: Mapping[str, View]  # all arrays, by name
-    rows: Rows
+    def __init__(
+        self, folder: Path, manifest: Manifest, views: Mapping[str, View], rows: Rows
+    ) -> None:
+        """Take what was read; `views` are of all arrays, by name."""
+        self.folder = folder
+        self.manifest = manifest
+        self.views = views
+        self.rows = rows
 
     @property
     def number(self) -> int:
@@ -71,8 +73,7 @@ class Generation:
         return TermSequences.of_views(self.views)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A generation to answer from, and what was found wrong on the way to it."""
 
     generation: Generation

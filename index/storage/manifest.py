@@ -7,8 +7,7 @@ JSON with a hash of itself, CURRENT a line with a checksum and the hash of the m
 import hashlib
 import json
 import zlib
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.bm25 import Bm25
 from index.errors import IndexDamaged, IndexOutdated, IndexTooNew
@@ -19,16 +18,14 @@ CURRENT = "CURRENT"
 _POINTER_VERSION = "v1"
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
+class FileEntry(NamedTuple):
     """A file of a generation."""
 
     size: int  # bytes
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """What a generation is and holds."""
 
     format: int
@@ -51,7 +48,9 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Return the file's content."""
-        values = asdict(self) | {"model": self.model.as_dict()}
+        values = self._asdict()
+        values["model"] = self.model.as_dict()
+        values["files"] = {name: entry._asdict() for name, entry in self.files.items()}
         return _canonical(values | {"checksum": _checksum(values)})
 
     @classmethod
@@ -94,8 +93,7 @@ def _checksum(values: dict[str, Any]) -> str:
     return hashlib.sha256(_canonical(values)).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(NamedTuple):
     """What CURRENT says: which generation is live."""
 
     number: int

@@ -10,7 +10,7 @@ import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.arrays import View, stored
@@ -72,7 +72,7 @@ def publish(folder: Path, contents: Contents) -> int:
     number = 1 + max([0, pointer.number if pointer else 0, *generations(folder), *_held(folder)])
     content = contents.files()
     entries = {name: _entry(pieces) for name, pieces in content.items()}
-    manifest = replace(contents.manifest, number=number, files=dict(entries)).to_bytes()
+    manifest = contents.manifest._replace(number=number, files=dict(entries)).to_bytes()
     content[MANIFEST] = [memoryview(manifest)]
     entries[MANIFEST] = _entry(content[MANIFEST])
     try:

@@ -15,9 +15,8 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from index.abbreviations import Abbreviation
 from index.records import Document, Passage, Version
@@ -57,8 +56,7 @@ _PASSAGE = "document, paragraph, part, heading, introduction, page, line, digest
 _AT_ONCE = 100  # passages that are read by one statement
 
 
-@dataclass(frozen=True, slots=True)
-class NewDocument:
+class NewDocument(NamedTuple):
     """A document of a new generation: with its passages, or where the parent has them."""
 
     document: Document
@@ -72,8 +70,7 @@ class NewDocument:
         return len(self.passages)
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+class NewVersion(NamedTuple):
     """A version of a document in a new generation; the other fields as in Version."""
 
     new: NewDocument
