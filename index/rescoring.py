@@ -35,6 +35,8 @@ from index.ranking import Floats, Ranked, total
 from index.records import Query
 from index.sequences import TEXT, TITLE, TermSequences
 
+_SLACK = 1e-6  # more than rounding and the order of sums can change
+
 
 @dataclass(frozen=True, slots=True)
 class _Stands:
@@ -65,7 +67,7 @@ class Rescorer:
         """Order candidates that BM25 ranked, and return the best of them, best first."""
         stands = self._stands(ranked.passages, asked.numbers)
         found = self._each(stands, ranked)
-        parts = self._parts(asked, ranked, stands, found)
+        parts = self._parts(asked, ranked, stands, found, limit)
         weighed = {
             name: share * values
             for name, values in parts.items()
@@ -105,7 +107,8 @@ class Rescorer:
     def parts(self, asked: Asked, ranked: Ranked) -> dict[str, Floats]:
         """Return what speaks for each candidate, (K,) each, before its share is taken."""
         stands = self._stands(ranked.passages, asked.numbers)
-        return self._parts(asked, ranked, stands, self._each(stands, ranked))
+        each = self._each(stands, ranked)
+        return self._parts(asked, ranked, stands, each, len(ranked.passages))
 
     def _each(self, stands: _Stands, ranked: Ranked) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Return what BM25 gives for each term, (Q, K), before it is weighed; where each is."""
@@ -121,7 +124,9 @@ class Rescorer:
         ranked: Ranked,
         stands: _Stands,
         found: tuple[Floats, npt.NDArray[np.bool_]],
+        limit: int,
     ) -> dict[str, Floats]:
+        """Return what speaks for each; neighbours only where they may bring one among the best."""
         query, terms, numbers = asked.query, asked.terms, asked.numbers
         candidates = ranked.passages
         each, matches = found
@@ -139,11 +144,18 @@ class Rescorer:
         parts["title"] = total(inside * (idf * weights[:, np.newaxis]))
         parts |= self._together(query, terms, rows, stands, typed * ranked.idf, ranked)
         parts["situation"] = self._situation(query, rows, numbers, ranked)
-        parts["neighbour"] = self._neighbours(numbers, weights * ranked.idf, ranked)
         whole = max(
             sum((weights * ranked.idf).tolist()), RARE_WORDS * rarity_of(1, len(self._norms))
         )
-        parts["kind"] = self._kinds(query, candidates) * whole
+        kind = self._kinds(query, candidates) * whole
+        without = sum(
+            (getattr(SHARES, name, 1.0) * values for name, values in parts.items()),
+            SHARES.kind * kind,
+        )
+        may = _may_be_best(without, SHARES.neighbour * ranked.scores, limit)
+        parts["neighbour"] = np.zeros(len(candidates))
+        parts["neighbour"][may] = self._neighbours(numbers, weights * ranked.idf, ranked, may)
+        parts["kind"] = kind
         return parts
 
     def _stands(self, candidates: Integers, numbers: Sequence[int]) -> _Stands:
@@ -282,25 +294,28 @@ class Rescorer:
             fit += held * (DOCUMENT_K1 + 1) / (held + norms) * (times * float(ranked.idf[row]))
         return fit[whose]
 
-    def _neighbours(self, numbers: Sequence[int], given: Floats, ranked: Ranked) -> Floats:
-        """Return the BM25 score of the better one of the passages before and after, (K,).
+    def _neighbours(
+        self, numbers: Sequence[int], given: Floats, ranked: Ranked, some: Integers
+    ) -> Floats:
+        """Return the BM25 score of the better one of the passages before and after some, (S,).
 
         It gives a passage no more than the passage has itself, or a poor one beside the best would
         come before it. `given` (Q,) is the weight of each term by its rarity.
         """
-        firsts, passages = self._sequences.documents, ranked.passages
+        firsts, passages = self._sequences.documents, ranked.passages[some]
+        own = ranked.scores[some]
         document = firsts.searchsorted(passages, side="right") - 1
         before = np.where(passages > firsts[document], passages - 1, -1)
         after = np.where(passages + 1 < firsts[document + 1], passages + 1, -1)
         if ranked.everywhere is not None:
             everywhere = np.append(ranked.everywhere, 0.0)  # where there is none, it scores nothing
             better = np.maximum(everywhere[before], everywhere[after])
-            return np.asarray(np.minimum(better, ranked.scores))
+            return np.asarray(np.minimum(better, own))
         around, place = np.unique(np.concatenate((before, after)), return_inverse=True)
         there = around[around >= 0]
         scores = np.zeros(len(around))
         scores[len(around) - len(there) :] = self._scored(there, numbers, given)
-        best: Floats = np.minimum(scores[place].reshape(2, -1).max(axis=0), ranked.scores)
+        best: Floats = np.minimum(scores[place].reshape(2, -1).max(axis=0), own)
         return best
 
     def _scored(self, passages: Integers, numbers: Sequence[int], given: Floats) -> Floats:
@@ -322,6 +337,14 @@ class Rescorer:
 
     def _saturated(self, frequencies: Floats, norms: Floats) -> Floats:
         return frequencies * (self._k1 + 1) / (frequencies + norms)
+
+
+def _may_be_best(scores: Floats, most: Floats, limit: int) -> Integers:
+    """Return which candidates (K,) may be among the best when so much at most is added to each."""
+    at = len(scores) - limit
+    if at <= 0:
+        return np.arange(len(scores))
+    return np.flatnonzero(scores + most >= np.partition(scores, at)[at] - _SLACK)
 
 
 def _once(
