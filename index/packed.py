@@ -117,10 +117,10 @@ class PackedPostings:
         if row is None:
             holders, counts = self.listed(term)
             places, is_there = places_in(holders, passages)
-            found: Integers = counts[places] * is_there
+            found: Integers = counts.take(places) * is_there
             return found
         first = len(self.counts) + self._row_numbers[term] * self.passages
-        return self._mended(row[passages], first, passages)
+        return self._mended(row.take(passages), first, passages)
 
     def everywhere(self, term: int) -> Integers:
         """Return how often a term with a row stands in each passage, (N,)."""
@@ -170,7 +170,7 @@ def places_in(holders: Numbers, passages: Numbers) -> tuple[Numbers, npt.NDArray
     """Return where among holders, one at least, passages (K,) may stand, and which do."""
     places = holders.searchsorted(passages)
     np.minimum(places, len(holders) - 1, out=places)
-    return places, holders[places] == passages
+    return places, holders.take(places) == passages
 
 
 def packed(postings: Postings, norms: npt.NDArray[np.float64]) -> PackedPostings:

@@ -20,7 +20,6 @@ Singles = npt.NDArray[np.float32]
 
 _MARGIN = 1e-5  # relative
 _ONE_OF = 16  # passages of all that tell how good the best are at least
-_EVERY = slice(None)
 
 
 class _List(NamedTuple):
@@ -65,15 +64,15 @@ class Pruner:
         """Return what a term with a row gives to every passage, (N,), but for its rarity."""
         known = self._rows.get(term)
         if known is None:
-            known = self.parts(self.postings.everywhere(term), _EVERY)
+            known = self.parts(self.postings.everywhere(term), None)
             self._rows.put(term, known, known.nbytes)
         return known
 
-    def parts(self, counts: Integers, passages: Numbers | slice, factor: float = 1.0) -> Singles:
-        """Return what a term gives some passages that have it so often."""
+    def parts(self, counts: Integers, passages: Numbers | None, factor: float = 1.0) -> Singles:
+        """Return what a term gives some passages, or all, that have it so often."""
         frequencies = counts.astype(np.float32)
         found = frequencies * np.float32(self._most * factor)
-        frequencies += self._norms[passages]
+        frequencies += self._norms if passages is None else self._norms.take(passages)
         found /= frequencies
         return found
 
@@ -117,7 +116,7 @@ class _Question:
             row = order[place]
             holders, parts = self._given(row, factors[row], allowed)
             if touched:
-                before = scores[holders]
+                before = scores.take(holders)
                 touched.append(holders[before == 0])
                 parts += before
             else:
@@ -136,13 +135,14 @@ class _Question:
             sums, place = scores[found], len(order)
             scores.fill(0)
         else:
-            found = np.concatenate(touched)
-            sums = scores[found]
+            found = np.concatenate(touched) if len(touched) > 1 else touched[0]
+            sums = scores.take(found)
             scores[found] = 0
         threshold = _raised(threshold, sums, limit)
         for number in range(place, len(order) + 1):
             may = sums >= threshold - rest[number]
-            found, sums = found[may], sums[may]
+            kept = np.flatnonzero(may)
+            found, sums = found.take(kept), sums.take(kept)
             if number < len(order):
                 sums += self._looked_up(order[number], factors[order[number]], found)
                 threshold = _raised(threshold, sums, limit)
@@ -157,7 +157,7 @@ class _Question:
             else:
                 found = self._list(row)
                 places, is_there = places_in(found.holders, passages)
-                np.multiply(found.counts[places], is_there, out=counts[row])
+                np.multiply(found.counts.take(places), is_there, out=counts[row])
         return counts
 
     def _list(self, row: int) -> _List:
@@ -192,7 +192,7 @@ class _Question:
         else:
             found = self._list(row)
             places, is_there = places_in(found.holders, passages)
-            counts = found.counts[places] * is_there
+            counts = found.counts.take(places) * is_there
         return self._pruner.parts(counts, passages, factor)
 
 
