@@ -1,7 +1,7 @@
 """Postings as they are stored and searched: three bytes each, and none is decoded alone.
 
-A term in more than one passage of eight has a row, one byte for each passage: what takes no more
-room there than a list lets a term be looked up at once. The other terms have lists. A number of a
+A term in more than one passage of six has a row, one byte for each passage: it takes
+hardly more room than a list, and a term is looked up at once. The other terms have lists. A number of a
 passage is kept in 16 bits, its place in a block of 65,536; which block that is comes from a table
 for terms in many passages, and from a byte or two beside each number for the rest.
 """
@@ -19,7 +19,7 @@ from index.arrays import View
 from index.postings import Integers, Postings
 
 BLOCK = 1 << 16  # passages
-_ROW_SHARE = 8  # a term in more than one passage of so many has a row
+_ROW_SHARE = 6  # a term in more than one passage of so many has a row
 _FEWEST_OF_TABLE = 64  # postings of a term with a table
 _AT_ONCE = 1 << 22  # postings
 ODD = 255  # stands for a frequency from there on, which is kept apart

@@ -12,13 +12,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.packed import ODD, Numbers, PackedPostings, places_in
+from index.packed import BLOCK, ODD, Numbers, PackedPostings, places_in
 from index.postings import Integers
 from index.remembering import Remembered
 
 Singles = npt.NDArray[np.float32]
 
 _MARGIN = 1e-5  # relative
+_KEPT_ROWS = 16  # of what terms give to all passages, or none is worth keeping
 _ONE_OF = 16  # passages of all that tell how good the best are at least
 
 
@@ -45,6 +46,7 @@ class Pruner:
         self._norms = norms.astype(np.float32)
         self._slack = slack * (k1 + 1) / ODD
         self._most = k1 + 1
+        self._remembered_bytes = remembered_bytes
         self._rows: Remembered[Singles] = Remembered(remembered_bytes)
         self._own = threading.local()
 
@@ -60,7 +62,23 @@ class Pruner:
         """Return the postings of a term without a row."""
         return _List(*self.postings.listed(term))
 
-    def row_of(self, term: int) -> Singles:
+    def add_rows(self, scores: Singles, rows: Sequence[tuple[int, float]]) -> None:
+        """Add to the scores of all passages what terms with a row give, by their factors."""
+        if self._norms.nbytes * _KEPT_ROWS <= self._remembered_bytes:
+            for term, factor in rows:
+                scores += self._row(term) * np.float32(factor)
+            return
+        # Of so many passages few rows could be kept. Block by block all stays in the cache.
+        for first in range(0, len(scores), BLOCK):
+            some = slice(first, first + BLOCK)
+            for term, factor in rows:
+                counts = self.postings.everywhere(term)[some].astype(np.float32)
+                parts = counts * np.float32(self._most * factor)
+                counts += self._norms[some]
+                parts /= counts
+                scores[some] += parts
+
+    def _row(self, term: int) -> Singles:
         """Return what a term with a row gives to every passage, (N,), but for its rarity."""
         known = self._rows.get(term)
         if known is None:
@@ -126,8 +144,7 @@ class _Question:
             place += 1
         if place < len(order) and rest[place] >= threshold:
             # Where even common words may put a passage among the best, all passages count.
-            for row in order[place:]:
-                self._add_everywhere(scores, row, factors[row])
+            self._add_everywhere(scores, [(row, factors[row]) for row in order[place:]])
             if allowed is not None:
                 scores *= allowed
             threshold = _raised(threshold, scores[::_ONE_OF], limit)
@@ -178,12 +195,14 @@ class _Question:
             holders, counts = holders[held], counts[held]
         return holders, self._pruner.parts(counts, holders, factor)
 
-    def _add_everywhere(self, scores: Singles, row: int, factor: float) -> None:
-        if self._has_row[row]:
-            scores += self._pruner.row_of(self._terms[row]) * np.float32(factor)
-        else:
-            holders, parts = self._given(row, factor, None)
-            scores[holders] += parts
+    def _add_everywhere(self, scores: Singles, given: Sequence[tuple[int, float]]) -> None:
+        """Add what terms give to all passages."""
+        rows = [(self._terms[row], factor) for row, factor in given if self._has_row[row]]
+        self._pruner.add_rows(scores, rows)
+        for row, factor in given:
+            if not self._has_row[row]:
+                holders, parts = self._given(row, factor, None)
+                scores[holders] += parts
 
     def _looked_up(self, row: int, factor: float, passages: Numbers) -> Singles:
         """Return what a term gives some passages, (K,)."""

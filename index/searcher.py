@@ -214,6 +214,12 @@ class Searcher:
             _Visible(passages, counts, idf, average),
         )
 
+    def prepare(self) -> Searcher:
+        """Load numpy and what is asked with it, which a question would wait for; return this."""
+        self._asked = _LIGHT_QUESTIONS
+        assert self._with_numpy is not None
+        return self
+
     @cached_property
     def _postings(self) -> PackedPostings:
         from index.packed import PackedPostings  # it needs numpy

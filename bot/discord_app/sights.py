@@ -59,7 +59,8 @@ class Sights:
         """Return a sight, made if need be."""
         sight = self.known(badges)
         if sight is None:
-            searcher = self.searcher.seen_with(badges)
+            # No question shall wait for what is loaded with the first one.
+            searcher = self.searcher.seen_with(badges).prepare()
             sight = Sight(searcher, suggestions_of(searcher))
             with self._lock:
                 self._made[self._admitting(badges)] = sight
