@@ -1,7 +1,7 @@
 """Postings as they are stored and searched: three bytes each, and none is decoded alone.
 
-A term in more than one passage of six has a row, one byte for each passage: it takes
-hardly more room than a list, and a term is looked up at once. The other terms have lists. A number of a
+A term in more than one passage of six has a row, one byte for each passage: it takes hardly more
+room than a list, and the term is looked up at once. The other terms have lists. A number of a
 passage is kept in 16 bits, its place in a block of 65,536; which block that is comes from a table
 for terms in many passages, and from a byte or two beside each number for the rest.
 """
