@@ -30,8 +30,8 @@ LONGEST_QUESTION = 10_000  # characters; Discord allows 6,000 in a command
 LONGEST_QUOTE = 100_000  # characters of a text that is looked for; about 15,000 words
 _SUGGESTIONS = 3
 _KIND_SHARE = 0.5  # of a sentence's weight, that holding the kind of answer asked for adds
-_FUNCTION_CHARACTERS = re.compile(f"[{''.join(sorted(CJK_STOP_CHARACTERS))}]")
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_APART = dict.fromkeys(map(ord, CJK_STOP_CHARACTERS), " ")  # function characters part words
+_NOT_TEXT = r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 
 Span = tuple[int, int]  # code points
 
@@ -88,13 +88,15 @@ def words_apart(query: Query) -> tuple[str, ...]:
     pieces: set[str] = set()
     for word in query.words:
         if not word.is_carried:
-            pieces.update(_FUNCTION_CHARACTERS.sub(" ", word.text).lower().split())
+            pieces.update(word.text.translate(_APART).lower().split())
     return tuple(sorted(pieces))
 
 
 def checked_question(text: str) -> str:
     """Return the question without what is not text. Raises QuestionRefused."""
-    question = " ".join(_NOT_TEXT.sub(" ", text).split())
+    if not text.isprintable():  # else it has no such characters, and nothing need be compiled
+        text = re.sub(_NOT_TEXT, " ", text)
+    question = " ".join(text.split())
     if not question:
         raise QuestionRefused('The question is empty. Ask in words, such as: policybot ask "..."')
     if len(question) > LONGEST_QUESTION:

@@ -11,11 +11,11 @@ from typing import Literal, NamedTuple
 Style = Literal["match", "sentence", "quiet", "strong", "alarm", "removed", "added"]
 Styled = tuple[int, int, Style]  # start, end, in code points of a text
 # What could move the cursor, recolour the screen or turn the direction of writing.
-_UNSAFE = re.compile(
+_UNSAFE = (
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
     r"\U000e0000-\U000e007f]"
 )
-_LINE_SPACE = re.compile(r"[\t\n\v\f\r\u2028\u2029]")
+_LINE_SPACE = r"[\t\n\v\f\r\u2028\u2029]"
 _BETWEEN_CELLS = "   "  # for a tab: in a single space the cells of a row would run together
 _HANG = 2
 
@@ -31,7 +31,9 @@ class Line(NamedTuple):
 
 def visible(text: str) -> str:
     """Return a text of the same length that a terminal shows and does not obey."""
-    return _UNSAFE.sub("\ufffd", _LINE_SPACE.sub(" ", text))
+    if text.isprintable():  # nothing of all that is, so nothing need be compiled
+        return text
+    return re.sub(_UNSAFE, "\ufffd", re.sub(_LINE_SPACE, " ", text))
 
 
 def laid_out(

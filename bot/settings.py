@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import index
 from bot.errors import SettingsRefused
-from bot.redaction import BOT_TOKEN, redacted
 from index import RETENTION_DAYS, VARIANTS, Bm25, YamlRefused
 
 if TYPE_CHECKING:
@@ -195,6 +194,8 @@ _SETTINGS: dict[str, Callable[[YamlValue], Any]] = {
 
 def _values(file: Path) -> dict[str, Any]:
     """Return the checked values of a settings file; inner keys as "outer.inner"."""
+    from bot.redaction import BOT_TOKEN, redacted  # its patterns take time, and most have no file
+
     try:
         mapping = index.parse_yaml(file.read_text(encoding="utf-8-sig"))
     except OSError as exc:

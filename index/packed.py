@@ -1,9 +1,10 @@
 """Postings as they are stored and searched: three bytes each, and none is decoded alone.
 
-A term in more than one passage of six has a row, one byte for each passage: it takes hardly more
-room than a list, and the term is looked up at once. The other terms have lists. A number of a
-passage is kept in 16 bits, its place in a block of 65,536; which block that is comes from a table
-for terms in many passages, and from a byte or two beside each number for the rest.
+A term in more than one passage of eight, or of six of very many, has a row, one byte for each
+passage: it takes hardly more room than a list, and the term is looked up at once. The other
+terms have lists. A number of a passage is kept in 16 bits, its place in a block of 65,536; which
+block that is comes from a table for terms in many passages, and from a byte or two beside each
+number for the rest.
 """
 
 from bisect import bisect_left
@@ -19,7 +20,8 @@ from index.arrays import View
 from index.postings import Integers, Postings
 
 BLOCK = 1 << 16  # passages
-_ROW_SHARE = 6  # a term in more than one passage of so many has a row
+_ROW_SHARE, _ROW_SHARE_OF_MANY = 8, 6  # a term in more than one passage of so many has a row
+_MANY = 4 * BLOCK  # passages; the room that rows take counts more then
 _FEWEST_OF_TABLE = 64  # postings of a term with a table
 _AT_ONCE = 1 << 22  # postings
 ODD = 255  # stands for a frequency from there on, which is kept apart
@@ -176,7 +178,8 @@ def places_in(holders: Numbers, passages: Numbers) -> tuple[Numbers, npt.NDArray
 def packed(postings: Postings, norms: npt.NDArray[np.float64]) -> PackedPostings:
     """Pack an inverted index; `norms` (N,) are what BM25 weighs frequencies in passages against."""
     size, frequencies = len(postings.lengths), postings.document_frequencies
-    in_rows: npt.NDArray[np.bool_] = frequencies * _ROW_SHARE > size
+    share = _ROW_SHARE if size <= _MANY else _ROW_SHARE_OF_MANY
+    in_rows: npt.NDArray[np.bool_] = frequencies * share > size
     rows_of = np.flatnonzero(in_rows)
     rows = np.zeros((len(rows_of), size), dtype=np.uint8)
     sizes = np.where(in_rows, 0, frequencies)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import groupby
 
+from index.patterns import lazily
+
 _LONGEST = 40  # letters; longer ones are no words
 
 _OUR = (  # behaviour, behavioural, misbehaviour; but not hour, four, tour, contour, flour
@@ -107,24 +109,35 @@ def _any_of(strings: Iterable[str]) -> str:
     return f"(?:{'|'.join(branches)})" + ("?" if "" in ordered else "")
 
 
-_RULES: tuple[tuple[str, str], ...] = (
-    (rf"({'|'.join(_RE.split())})(?:re(?![derx])|r(?=ed$|ing))", r"\1er"),  # but not sombrero
-    (r"gramme(?![dr])", "gram"),  # programme, kilogramme; but not programmer
-    (r"logu(?:e(?=s?$)|(?=ed$|ing|er))", "log"),  # catalogue, dialogue, analogue
+# Each with what a word must have for it: most are neither tried nor compiled.
+_RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
+        tuple(stem + end for stem in _RE.split() for end in ("re", "ri")),
+        rf"({'|'.join(_RE.split())})(?:re(?![derx])|r(?=ed$|ing))",  # but not sombrero
+        r"\1er",
+    ),
+    (("gramm",), r"gramme(?![dr])", "gram"),  # programme, kilogramme; but not programmer
+    (("logu",), r"logu(?:e(?=s?$)|(?=ed$|ing|er))", "log"),  # catalogue, dialogue, analogue
+    (
+        ("ll",),
         rf"^((?:back|de|mis|non|out|over|re|un)?(?:{'|'.join(_DOUBLED.split())}))l"
         r"(?=(?:ed|ings?|ers?|ors?|est|able|ations?|ists?)(?:ly)?$)",
         r"\1",
     ),
-    (r"((?:appa|disti|enro|enthra|fulfi|insta|insti)l)(?=s?$|ments?$)", r"\1l"),
-    # phyto-oestrogen, antioestrogen; but phytoestrogen and gastroesophageal are American
-    (r"(?<![bcdfghjklmnpqrstvwxyz])o(?=estr|esophag)", ""),
     (
+        ("appal", "distil", "enrol", "enthral", "fulfil", "instal", "instil"),
+        r"((?:appa|disti|enro|enthra|fulfi|insta|insti)l)(?=s?$|ments?$)",
+        r"\1l",
+    ),
+    # phyto-oestrogen, antioestrogen; but phytoestrogen and gastroesophageal are American
+    (("oestr", "oesophag"), r"(?<![bcdfghjklmnpqrstvwxyz])o(?=estr|esophag)", ""),
+    (
+        ("eabl",),
         r"^((?:im|non|re|un)?(?:blam|lik|liv|lov|mov|rat|sal|shar|siz|trad|us))e(?=abl[ey]$)",
         r"\1",
     ),
-    (r"^cos(?=y$|i(?:er|es|est|ly|ness)$)", "coz"),
-    (r"lys(?=(?:e[ds]?|ers?|ing)$)", "lyz"),  # analyse, paralyse
+    (("cosi", "cosy"), r"^cos(?=y$|i(?:er|es|est|ly|ness)$)", "coz"),
+    (("yse", "ysi"), r"lys(?=(?:e[ds]?|ers?|ing)$)", "lyz"),  # analyse, paralyse
 )
 _ISE = (
     "(?P<before>.{3,})is(?P<behind>e[ds]?|ers?|ing(?:ly)?|ations?|ational(?:ly)?|abl[ey]|ability"
@@ -135,16 +148,19 @@ _NEVER_IZE = (
     "(?:adv|advert|bru|chast|circumc|conc|cru|^dem|dev|exc|exerc|expert|franch|gu|improv|^inc|lia"
     "|mala|merchand|no|parad|po|pr|prec|prem|prom|ra|rev|sunr|superv|surm|telev|treat|w)$"
 )
+_ISE_SIGNS = ("isa", "ise", "isi")
 # A word that has none of these is as it is, and most have none.
 _SIGNS = (
-    "isa ise isi yse ysi ll gramm logu oestr oesophag eabl ageing cosi cosy "
-    "appal distil enrol enthral fulfil instal instil"
-).split()
+    *_LETTERS,
+    *_WORDS,
+    *_ISE_SIGNS,
+    *(sign for signs, _, _ in _RULES for sign in signs),
+)
 # All that the spelling of a word depends on; part of the fingerprint of an analysis.
 SPELLING = "\n".join(
     [
         *(f"{british} {other}" for british, other in (_LETTERS | _WORDS).items()),
-        *(f"{pattern} {replacement}" for pattern, replacement in _RULES),
+        *(f"{pattern} {replacement}" for _, pattern, replacement in _RULES),
         _ISE,
         _NEVER_IZE,
     ]
@@ -168,17 +184,12 @@ class _Patterns:
         self._words += 1
         if self._words > _FEW_WORDS:
             return self.concerned.search(word) is not None
-        return any(sign in word for sign in self._signs)
-
-    @cached_property
-    def _signs(self) -> list[str]:
-        stems = (stem + end for stem in _RE.split() for end in ("re", "ri"))
-        return [*_LETTERS, *_SIGNS, *stems]
+        return any(sign in word for sign in _SIGNS)
 
     @cached_property
     def concerned(self) -> re.Pattern[str]:
         """What has none of these is spelled alike everywhere."""
-        return re.compile(_any_of(self._signs))
+        return re.compile(_any_of(_SIGNS))
 
     @cached_property
     def spelled(self) -> re.Pattern[str]:
@@ -188,7 +199,7 @@ class _Patterns:
     @cached_property
     def rules(self) -> tuple[tuple[re.Pattern[str], str], ...]:
         """The rules, in order."""
-        return tuple((re.compile(pattern), replacement) for pattern, replacement in _RULES)
+        return tuple((lazily(pattern), replacement) for _, pattern, replacement in _RULES)
 
     @cached_property
     def ise(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -205,9 +216,13 @@ def american(word: str) -> str:
         return word
     if word in _WORDS:
         return _WORDS[word]
-    word = _PATTERNS.spelled.sub(lambda match: _LETTERS[match.group()], word)
-    for pattern, replacement in _PATTERNS.rules:
-        word = pattern.sub(replacement, word)
+    if any(letters in word for letters in _LETTERS):
+        word = _PATTERNS.spelled.sub(lambda match: _LETTERS[match.group()], word)
+    for (signs, _, _), (pattern, replacement) in zip(_RULES, _PATTERNS.rules, strict=True):
+        if any(sign in word for sign in signs):
+            word = pattern.sub(replacement, word)
+    if not any(sign in word for sign in _ISE_SIGNS):
+        return word
     ends_in_ise, keeps_it = _PATTERNS.ise
     ise = ends_in_ise.fullmatch(word)
     if ise is None or keeps_it.search(ise["before"]):

@@ -79,6 +79,9 @@ _CJK_STOP = lazily("|".join(sorted(CJK_STOP_PHRASES, key=lambda phrase: (-len(ph
 # Articles of a law are cited by such numbers; the pairs of 第四条 stand in 第四十四条 as well.
 _CJK_CLAUSE = lazily("第[〇零一二三四五六七八九十百千]+[编章节条款项]")
 _CHUNK = lazily(r"\S+")
+_HAN = "\u4e00", "\u9fff"  # from the first to the last of what most Chinese text is made of
+# What typesetting makes of quotation marks and dashes: folding leaves it as it is.
+_NO_TYPOGRAPHY = str.maketrans("", "", "“”‘’–—")
 _OUTER = '.,;:!?()[]"“”'  # punctuation around a word that no term depends on
 
 # Invisible characters that stand inside words: soft hyphen, zero-width and bidirectional marks.
@@ -233,11 +236,13 @@ def _analyse_cached(chunk: str) -> tuple[Word, ...]:
 
 def _analyse(chunk: str) -> tuple[Word, ...]:
     folded, places = _fold(chunk)
+    if _is_han(chunk):  # one run, for which the pattern of all scripts need not be compiled
+        return tuple(_cjk_words(folded, 0, len(folded)))
     found = []
     pattern = _WORD if may_have_cjk(folded) else _SPACED_WORD
     for match in pattern.finditer(folded):
         if match.group("cjk"):
-            candidates = _cjk_words(match)
+            candidates = _cjk_words(folded, *match.span())
         else:
             capitals = chunk[places[match.start()][0] : places[match.end() - 1][1]].isupper()
             candidates = _spaced_word(match, is_name=capitals)
@@ -256,6 +261,9 @@ def _fold(chunk: str) -> tuple[str, list[tuple[int, int]]]:
     """Return the chunk as search sees it, and for each of its characters the place it came from."""
     if chunk.isascii():
         return chunk.lower(), [(i, i + 1) for i in range(len(chunk))]
+    if _is_han(chunk) or chunk.translate(_NO_TYPOGRAPHY).isascii():
+        # Each character for itself; the pattern of pieces need not be compiled.
+        return fold(chunk), [(i, i + 1) for i in range(len(chunk))]
     folded: list[str] = []
     places: list[tuple[int, int]] = []
     for match in _PIECE.finditer(chunk):
@@ -267,6 +275,12 @@ def _fold(chunk: str) -> tuple[str, list[tuple[int, int]]]:
         )
         folded.append(piece)
     return "".join(folded), places
+
+
+def _is_han(chunk: str) -> bool:
+    """Say whether a text is one run of Chinese characters that have no other normal form."""
+    first, last = _HAN
+    return not chunk.isascii() and first <= min(chunk) and max(chunk) <= last
 
 
 def fold(text: str) -> str:
@@ -335,21 +349,22 @@ def _with_bare_number(token: Token) -> tuple[tuple[Token, ...], ...]:
     return (token,), (Token(token.start, token.end, bare[1]),)
 
 
-def _cjk_words(match: re.Match[str]) -> list[Word]:
+def _cjk_words(text: str, start: int, end: int) -> list[Word]:
     """Make one word of each run of CJK characters: its single characters and its pairs.
 
     The number of a clause within it is a word besides.
     """
-    found, start = [], match.start()
-    stops = [stop.span() for stop in _CJK_STOP.finditer(match.string, start, match.end())]
-    for stop_start, stop_end in [*stops, (match.end(), match.end())]:
-        if start < stop_start:
-            found.append(_cjk_word(match.string, start, stop_start))
-        start = stop_end
-    found.extend(
-        Word(*clause.span(), ((Token(*clause.span(), clause.group()),),), False)
-        for clause in _CJK_CLAUSE.finditer(match.string, match.start(), match.end())
-    )
+    found, at = [], start
+    stops = [stop.span() for stop in _CJK_STOP.finditer(text, start, end)]
+    for stop_start, stop_end in [*stops, (end, end)]:
+        if at < stop_start:
+            found.append(_cjk_word(text, at, stop_start))
+        at = stop_end
+    if "第" in text:
+        found.extend(
+            Word(*clause.span(), ((Token(*clause.span(), clause.group()),),), False)
+            for clause in _CJK_CLAUSE.finditer(text, start, end)
+        )
     return [word for word in found if word.groups]
 
 

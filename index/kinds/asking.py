@@ -29,6 +29,12 @@ _LEAD = lazily(
     r"|(?:i|we) (?:wonder|was wondering|am wondering)\s+"
     r"|(?:tell|show) (?:me|us)\s+)*+"
 )
+# What a sentence with such a lead begins with.
+_LEAD_BEGINS = (
+    *"please so and but also then now well ok hello hi thanks or because can could would".split(),
+    *"will do tell show".split(),
+    *("i ", "we "),
+)
 _ASKS = lazily(
     r"(?:(?:by|to|in|on|at|for|from|since|until|till|with|of|within|under|after|before|up to) )?"
     r"(?:who|whom|whose|when|where|which|what|why|how)\b|(?:name|list|enumerate|give) "
@@ -81,6 +87,13 @@ _TIME_UNITS = r"(?:time|seconds?|minutes?|hours?|days?|nights?|weeks?|fortnights
 
 # Each with what a sentence must have for it, so that most are neither searched for nor compiled.
 _WHAT = ("what", "which")
+_HOW_TO = [  # "ca" and "wo" are of "can't" and "won't"
+    f"how {word}"
+    for word in (
+        "am is are was were do does did has have had can could will would shall should may might "
+        "must ca wo to else best exactly i we you they he she"
+    ).split()
+]
 _ENGLISH: Final = tuple(
     (kind, signs, lazily(pattern))
     for kind, signs, pattern in (
@@ -105,12 +118,16 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.DURATION,
-            ("how", *_WHAT),
+            ("how long", "how soon", "how quickly", "how far", *_WHAT),
             rf"\bhow (?:long\b(?! ago)|soon\b|quickly\b(?!.{{0,150}}\b{_GROWING}))"
-            rf"|\bhow (?:many|much) (?:[\w-]+ )?{_TIME_UNITS}(?! old)"
             r"|\bhow far\b.{0,60}\b(?:back|backdated?|ahead|in advance)\b"
             rf"|{_WHAT_IS}(?:duration|period|time limit|length of (?:time|notice)|timescale"
             r"|timeframe|term)s?\b",
+        ),
+        (
+            Kind.DURATION,
+            "time second minute hour day night week month year".split(),
+            rf"\bhow (?:many|much) (?:[\w-]+ )?{_TIME_UNITS}(?! old)",
         ),
         (
             Kind.AMOUNT,
@@ -133,7 +150,10 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.PERCENT,
-            ("how", *_WHAT),
+            (
+                *("how many per", "how much", "how fast", "how quickly", "how strongly", "how far"),
+                *_WHAT,
+            ),
             r"\bhow many per ?cent\b|\bby how much\b"
             r"|\bhow (?:much|fast|quickly|strongly|far)\b(?!.{0,150}\b(?:costs?|pay)\b)"
             rf".{{0,150}}\b{_GROWING}"
@@ -167,7 +187,7 @@ _ENGLISH: Final = tuple(
         ),
         (
             Kind.MANNER,
-            ("how", *_WHAT),
+            (*_HOW_TO, *_WHAT),
             rf"{_ANYWHERE_AT}how (?:{_AUXILIARY}|to\b|else\b|best\b|exactly\b)"
             r"|\bin what (?:way|manner)|\bby what means"
             r"|\bhow (?:i|we|you|they|he|she) (?:can|should)"
@@ -275,9 +295,13 @@ def asked(question: str) -> tuple[Kind, ...]:
 
 def _begins_as_question(sentence: str) -> bool:
     return (
-        _ASKS.match(_LEAD.sub("", sentence, count=1)) is not None
-        or _HAN_ASKS.search(sentence) is not None
+        _ASKS.match(_without_lead(sentence)) is not None or _HAN_ASKS.search(sentence) is not None
     )
+
+
+def _without_lead(sentence: str) -> str:
+    """Return a folded sentence from where it asks; most ask at once, and nothing is compiled."""
+    return _LEAD.sub("", sentence, count=1) if sentence.startswith(_LEAD_BEGINS) else sentence
 
 
 def _asked_by(sentence: str) -> set[Kind]:
@@ -287,7 +311,7 @@ def _asked_by(sentence: str) -> set[Kind]:
         if len(found) > 1:  # "do you know who it is" is not answered by yes
             found.discard(Kind.YES_NO)
     else:
-        sentence = _LEAD.sub("", sentence, count=1)
+        sentence = _without_lead(sentence)
         if _IS_YES_NO.match(sentence):
             return {Kind.YES_NO}
         found = {

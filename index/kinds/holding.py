@@ -20,12 +20,19 @@ _MORE_LINES = 6  # items of a long list, where each has a line
 
 # --- Figures in English ------------------------------------------------------------------------
 
-_MONTHS = (
-    "January February March April May June July August September October November December "
-    "Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec"
-).split()
-_MONTH = f"(?:{'|'.join(_MONTHS)})"
-_MONTH_BEGUN = f"(?:{'|'.join(f'(?<={month[0]}){month[1:]}' for month in _MONTHS)})"
+# Each month by its first letter, and what follows it; short forms as well.
+_MONTHS = {
+    "A": "pr(?:il)?|ug(?:ust)?",
+    "D": "ec(?:ember)?",
+    "F": "eb(?:ruary)?",
+    "J": "an(?:uary)?|une?|uly?",
+    "M": "ar(?:ch)?|ay",
+    "N": "ov(?:ember)?",
+    "O": "ct(?:ober)?",
+    "S": "ep(?:t(?:ember)?)?",
+}
+_MONTH = f"(?:{'|'.join(f'{first}(?:{rest})' for first, rest in _MONTHS.items())})"
+_MONTH_BEGUN = f"(?:{'|'.join(f'(?<={first})(?:{rest})' for first, rest in _MONTHS.items())})"
 _REST = r"\d*+(?:[.,]\d++)*+"  # of a number whose first digit was read
 _NUMBER = rf"\d{_REST}"
 _YEAR = r"(?:1[5-9]|20)\d\d"
@@ -42,7 +49,7 @@ _JOINING = (  # a number before such a word stands alone
 ).split()
 # The group that closed last says what the figure was; a bare number has none.
 _FIGURE = lazily(
-    rf"[0-9$£€¥￥{''.join(sorted({month[0] for month in _MONTHS}))}](?:"
+    rf"[0-9$£€¥￥{''.join(_MONTHS)}](?:"
     r"(?<=\d)(?:"
     r"(?:\d{3}([-/.])\d\d?\1\d\d?|\d?([-/.])\d\d?\2\d{4})(?!\d)(?P<date>)"
     rf"|{_REST}(?:\s?(?:[%％]|per ?cent|percentage)(?P<percent>)"

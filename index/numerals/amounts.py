@@ -4,9 +4,11 @@ A bare number below 1,000 has none: 二十三 stands in 第二十三条 as well,
 there. With what it counts (23个, 23 days) it has.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from index.numerals.chinese import chinese_fraction, chinese_numeral, figures
 from index.numerals.reading import (
@@ -22,6 +24,9 @@ from index.numerals.reading import (
     value_of,
 )
 from index.numerals.reading import small_value_of as small
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _TOO_LARGE = 10**16
 _LONGEST = 12  # characters of an amount that people would still spell in Chinese

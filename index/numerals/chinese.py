@@ -4,8 +4,13 @@ Only what people would spell so is read back: digits side by side (二〇二三)
 may be 3,500 or 3,005.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 DIGITS = "零一二三四五六七八九"
 DIGIT_VALUES = {digit: value for value, digit in enumerate(DIGITS)}
@@ -42,6 +47,8 @@ def chinese_value(text: str) -> Decimal | None:
     canonical = chinese_numeral(value)
     if whole not in (canonical, f"一{canonical}" if canonical[0] == "十" else canonical):
         return None
+    from decimal import Decimal  # a question without numbers need not wait for it
+
     if not point:
         return Decimal(value)
     if not fraction or any(digit not in DIGIT_VALUES for digit in fraction):

@@ -7,25 +7,26 @@ import re
 from collections.abc import Iterator
 
 from index.numerals.chinese import DIGIT_VALUES, DIGITS, chinese_numeral
-from index.numerals.reading import ALONE, CHINESE_YEAR, WORD, Kind, any_of, in_words
+from index.numerals.reading import (
+    ALONE,
+    CHINESE_YEAR,
+    MONTH_NUMBERS,
+    MONTHS,
+    WORD,
+    Kind,
+    any_of,
+    in_words,
+)
 from index.numerals.reading import small_value_of as small
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
 _SHORT = "Jan. Feb. Mar. Apr. May Jun. Jul. Aug. Sept. Oct. Nov. Dec.".split()
-MONTH_NUMBERS = {
-    **{month.lower(): number for number, month in enumerate(_MONTHS, start=1)},
-    **{month[:3].lower(): number for number, month in enumerate(_MONTHS, start=1)},
-    "sept": 9,
-}
 
 
 def _day(match: re.Match[str]) -> Iterator[str]:
     year, month, day = _year(match["year"] or ""), _month(match["month"]), small(match["day"])
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return
-    name, short = _MONTHS[month - 1], _SHORT[month - 1]
+    name, short = MONTHS[month - 1], _SHORT[month - 1]
     yield f"{name} {day}, {year}" if year else f"{name} {day}"
     yield f"{year}年{month}月{day}日" if year else f"{month}月{day}日"
     yield f"{short} {day}, {year}" if year else f"{short} {day}"
@@ -43,14 +44,14 @@ def _spelled(digit: str) -> str:
 def _month_of_year(match: re.Match[str]) -> Iterator[str]:
     year, month = _year(match["year"]), _month(match["month"])
     if 1 <= month <= 12:
-        yield from (f"{_MONTHS[month - 1]} {year}", f"{year}年{month}月")
+        yield from (f"{MONTHS[month - 1]} {year}", f"{year}年{month}月")
         yield f"{_SHORT[month - 1]} {year}"
 
 
 def _month_alone(match: re.Match[str]) -> Iterator[str]:
     month = _month(match["month"])
     if 1 <= month <= 12:
-        yield from (_MONTHS[month - 1], f"{month}月", f"{chinese_numeral(month)}月")
+        yield from (MONTHS[month - 1], f"{month}月", f"{chinese_numeral(month)}月")
         yield _SHORT[month - 1]
 
 
@@ -67,7 +68,7 @@ def _months(first: int, last: int) -> Iterator[str]:
         return
     if first == 1:
         yield from (f"first {in_words(last)} months", f"first {last} months")
-    yield f"{_MONTHS[first - 1]} to {_MONTHS[last - 1]}"
+    yield f"{MONTHS[first - 1]} to {MONTHS[last - 1]}"
     if first == 1:
         yield f"前{'两' if last == 2 else chinese_numeral(last)}个月"
     yield from (f"{first}-{last}月", f"{first}至{last}月")

@@ -6,8 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from index.analysis.simplified import SIMPLIFIED
-from index.numerals import amounts, days
-from index.numerals.reading import WORD_VALUES, any_of
+from index.numerals.reading import MONTH_NUMBERS, WORD_VALUES, any_of
 from index.patterns import lazily
 
 MOST_FORMS = 6  # of one number
@@ -21,7 +20,7 @@ _PLAIN = SIMPLIFIED | {
 }
 _ANY = lazily(
     r"[0-9零一二两三四五六七八九十百千]"
-    rf"|\b(?:{any_of(days.MONTH_NUMBERS)}|(?:{any_of(WORD_VALUES)})(?:fold)?)\b",
+    rf"|\b(?:{any_of(MONTH_NUMBERS)}|(?:{any_of(WORD_VALUES)})(?:fold)?)\b",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -56,6 +55,8 @@ def variants(question: str) -> list[NumberForms]:
 
 @cache
 def _kinds() -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]]]:
-    """Compile the patterns, which takes longer than a question without numbers."""
+    """Load the patterns, which takes as long as much of a question without numbers."""
+    from index.numerals import amounts, days
+
     flags = re.ASCII | re.IGNORECASE
     return [(lazily(pattern, flags), forms) for pattern, forms in days.KINDS + amounts.KINDS]

@@ -1,10 +1,15 @@
-"""How numbers are written: patterns for them, and what matches one to its value."""
+"""How numbers and months are written: patterns for them, and what matches one to its value."""
+
+from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from index.numerals.chinese import DIGIT_VALUES, chinese_value
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 # A pattern of numbers of one kind, and what yields the other forms of one that it found. Letters
 # are those of English, in any case.
@@ -19,6 +24,14 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 WORD_VALUES = {
     **{word: number for number, word in enumerate(_WORDS, start=2)},
     **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
+}
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+MONTH_NUMBERS = {
+    **{month.lower(): number for number, month in enumerate(MONTHS, start=1)},
+    **{month[:3].lower(): number for number, month in enumerate(MONTHS, start=1)},
+    "sept": 9,
 }
 _WORD_OF = {number: word for word, number in WORD_VALUES.items()}
 
@@ -45,6 +58,8 @@ def value_of(text: str) -> Decimal | None:
 
     None where it is none, or has too many digits.
     """
+    from decimal import Decimal  # a question without numbers need not wait for it
+
     if text[0].isdigit():
         plain = text.replace(",", "")
         return Decimal(plain) if len(plain.partition(".")[0]) <= _MOST_DIGITS else None
