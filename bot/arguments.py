@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -58,19 +58,31 @@ class _Parser(argparse.ArgumentParser):
         super().error(redacted(message) + hint)
 
 
-def parser() -> _Parser:
-    """Return the parser of the whole command line."""
+def parser(given: Sequence[str] | None = None) -> _Parser:
+    """Return the parser of the whole command line, or of as much of it as reads `given`.
+
+    A command that is not named there gets no flags: adding all of them takes twice as long.
+    """
     top = _Parser("policybot", description=_DESCRIPTION, parents=[_shared(None)])
     top.add_argument("--version", action=_Version, nargs=0, help="print the version")
     # The shared flags may stand before the command or after it; there they have no default, or
     # they would undo the earlier ones.
     shared = _shared(argparse.SUPPRESS)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, (help_, add_flags) in _COMMANDS.items():
+        if given is not None and name not in given:
+            commands.add_parser(name, help=help_, add_help=False)
+            continue
+        command = commands.add_parser(name, help=help_, description=help_ + ".", parents=[shared])
+        add_flags(command)
+    return top
 
-    def command(name: str, help_: str) -> _Parser:
-        return commands.add_parser(name, help=help_, description=help_ + ".", parents=[shared])
 
-    ask = command("ask", "answer one question")
+def _no_flags(_: _Parser) -> None:
+    """Leave a command with the flags that all have."""
+
+
+def _ask(ask: _Parser) -> None:
     ask.add_argument(
         "question",
         nargs="+",
@@ -89,17 +101,17 @@ def parser() -> _Parser:
     )
     ask.add_argument("--explain", action="store_true", help="say why the passage was found")
 
-    quote = command("quote", "say whether a text stands in the documents, and where it differs")
+
+def _quote(quote: _Parser) -> None:
     quote.add_argument(
         "text", nargs="+", metavar="TEXT", help="the text; - reads it from standard input"
     )
     quote.add_argument("--json", action="store_true", help="print one JSON object")
 
-    command("repl", "answer questions at a prompt, or from standard input, one a line")
 
-    index = commands.add_parser(
-        "index", help="build, check or roll back the index", parents=[shared]
-    )
+def _index(index: _Parser) -> None:
+    index.description = None  # its actions say what they do
+    shared = _shared(argparse.SUPPRESS)
     actions = index.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
 
     def action(name: str, help_: str) -> _Parser:
@@ -130,9 +142,12 @@ def parser() -> _Parser:
     action("verify", "check every byte of every generation")
     action("rollback", "go back to the generation before the live one")
 
-    sources = command("sources", "list the documents")
+
+def _sources(sources: _Parser) -> None:
     sources.add_argument("--json", action="store_true", help="print one JSON list")
-    show = command("show", "print a document or a passage by its id")
+
+
+def _show(show: _Parser) -> None:
     show.add_argument("id", metavar="ID", help="such as report-2023 or report-2023#7")
     show.add_argument(
         "--context",
@@ -141,7 +156,9 @@ def parser() -> _Parser:
         metavar="N",
         help="with N paragraphs before and after it",
     )
-    diff = command("diff", "show what a version of a document changed")
+
+
+def _diff(diff: _Parser) -> None:
     diff.add_argument("id", metavar="DOCUMENT", help="such as report-2023")
     diff.add_argument(
         "--from",
@@ -156,7 +173,9 @@ def parser() -> _Parser:
         help="with what was in force on this day; otherwise the last version",
     )
     diff.add_argument("--json", action="store_true", help="print one JSON object")
-    evaluation = command("eval", "measure how well the questions of test collections are answered")
+
+
+def _eval(evaluation: _Parser) -> None:
     evaluation.add_argument(
         "folders",
         nargs="+",
@@ -181,7 +200,9 @@ def parser() -> _Parser:
         metavar="N",
         help="show the N worst questions, what they should find and what they do",
     )
-    discord = command("discord", "answer on Discord until stopped")
+
+
+def _discord(discord: _Parser) -> None:
     instead = discord.add_mutually_exclusive_group()
     instead.add_argument(
         "--check",
@@ -193,8 +214,24 @@ def parser() -> _Parser:
         action="store_true",
         help="print the links that bring the bot to a server or to an account",
     )
-    command("doctor", "check installation, settings, documents and index, and name the fixes")
-    return top
+
+
+# Each with what it does, and what adds its flags.
+_COMMANDS: dict[str, tuple[str, Callable[[_Parser], None]]] = {
+    "ask": ("answer one question", _ask),
+    "quote": ("say whether a text stands in the documents, and where it differs", _quote),
+    "repl": ("answer questions at a prompt, or from standard input, one a line", _no_flags),
+    "index": ("build, check or roll back the index", _index),
+    "sources": ("list the documents", _sources),
+    "show": ("print a document or a passage by its id", _show),
+    "diff": ("show what a version of a document changed", _diff),
+    "eval": ("measure how well the questions of test collections are answered", _eval),
+    "discord": ("answer on Discord until stopped", _discord),
+    "doctor": (
+        "check installation, settings, documents and index, and name the fixes",
+        _no_flags,
+    ),
+}
 
 
 class _Version(argparse.Action):

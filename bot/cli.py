@@ -76,7 +76,7 @@ def _silence_stdout() -> None:
 def _run(arguments: Sequence[str]) -> int:
     from bot.arguments import parser, with_flags
 
-    options = parser().parse_args(arguments)
+    options = parser(arguments).parse_args(arguments)
     if options.command is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             parser().print_help()

@@ -1,3 +1,4 @@
+import re
 import unicodedata
 
 import pytest
@@ -5,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import analysis
+from index.analysis.simplified import SIMPLIFIED
 from index.analysis.words import fold
 
 
@@ -183,3 +185,19 @@ def test_text_in_another_normal_form_has_the_same_terms(text: str) -> None:
 def test_terms_of_a_text_are_the_terms_of_its_pieces(pieces: list[str]) -> None:
     joined = analysis.terms(" ".join(pieces))
     assert joined == [term for piece in pieces for term in analysis.terms(piece)]
+
+
+# Text that is folded character by character, without the patterns that other text needs.
+han = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=1)
+typeset = st.text(st.sampled_from("aZé3.-“”‘’–—"), min_size=1)
+
+
+@given(han | st.text(st.sampled_from("第三十条为什么的後中国"), min_size=1) | typeset)
+def test_what_is_folded_at_once_has_the_words_it_has_within_other_text(text: str) -> None:
+    marked = f"{text}\uff0c"  # a full-width comma: no word, but folded piece by piece
+    assert analysis.words(text) == analysis.words(marked)
+
+
+def test_simplified_characters_are_all_found_as_chinese() -> None:
+    for code, simplified in SIMPLIFIED.items():
+        assert re.fullmatch(f"[{analysis.CJK}]", simplified), chr(code)

@@ -1,5 +1,6 @@
 """The program as a process: what it prints, and with which code it ends."""
 
+import gc
 import json
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import GIVEN_ID, Run, environment
 
+from bot.cli import main
 from bot.doctor import Finding, examine, examine_discord
 from bot.ledger import Ledger
 from bot.settings import DiscordSettings, load
@@ -745,3 +747,26 @@ def test_advice_repeats_the_flags_that_choose_the_index(policybot: Run, project:
     (project / "other" / "gen-000001" / "index.arrays").write_bytes(b"")
     verified = policybot("index", "verify", "--index", "other").stdout
     assert "run: policybot index build --index other --full" in verified
+
+
+def test_only_a_process_of_one_short_command_looks_for_no_garbage() -> None:
+    usual = gc.get_threshold(), gc.get_freeze_count()
+    assert main(["sources", "--help"]) == 0
+    assert (gc.get_threshold(), gc.get_freeze_count()) == usual
+    script = """
+import gc, sys
+from bot.cli import main
+before = gc.get_threshold()
+main()
+print(gc.get_threshold() == before, gc.get_freeze_count() > 0, file=sys.stderr)
+"""
+    for command, told in (("sources", "False True"), ("index", "True False")):
+        flags = ["--index", "none", "--documents", "none"]
+        action = ["status"] if command == "index" else []
+        ended = subprocess.run(
+            [sys.executable, "-c", script, command, *action, *flags],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ended.stderr.splitlines()[-1] == told

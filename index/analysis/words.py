@@ -79,7 +79,7 @@ _CJK_STOP = lazily("|".join(sorted(CJK_STOP_PHRASES, key=lambda phrase: (-len(ph
 # Articles of a law are cited by such numbers; the pairs of 第四条 stand in 第四十四条 as well.
 _CJK_CLAUSE = lazily("第[〇零一二三四五六七八九十百千]+[编章节条款项]")
 _CHUNK = lazily(r"\S+")
-_HAN = "\u4e00", "\u9fff"  # from the first to the last of what most Chinese text is made of
+_HAN = "\u4e00", "\u9fff"  # first and last of most Chinese text; they have no other normal form
 # What typesetting makes of quotation marks and dashes: folding leaves it as it is.
 _NO_TYPOGRAPHY = str.maketrans("", "", "“”‘’–—")
 _OUTER = '.,;:!?()[]"“”'  # punctuation around a word that no term depends on
@@ -235,9 +235,10 @@ def _analyse_cached(chunk: str) -> tuple[Word, ...]:
 
 
 def _analyse(chunk: str) -> tuple[Word, ...]:
+    if not chunk.isascii() and _HAN[0] <= min(chunk) and max(chunk) <= _HAN[1]:
+        # One run, each character for itself: the patterns of all scripts need not be compiled.
+        return tuple(_cjk_words(fold(chunk), 0, len(chunk)))
     folded, places = _fold(chunk)
-    if _is_han(chunk):  # one run, for which the pattern of all scripts need not be compiled
-        return tuple(_cjk_words(folded, 0, len(folded)))
     found = []
     pattern = _WORD if may_have_cjk(folded) else _SPACED_WORD
     for match in pattern.finditer(folded):
@@ -261,8 +262,7 @@ def _fold(chunk: str) -> tuple[str, list[tuple[int, int]]]:
     """Return the chunk as search sees it, and for each of its characters the place it came from."""
     if chunk.isascii():
         return chunk.lower(), [(i, i + 1) for i in range(len(chunk))]
-    if _is_han(chunk) or chunk.translate(_NO_TYPOGRAPHY).isascii():
-        # Each character for itself; the pattern of pieces need not be compiled.
+    if chunk.translate(_NO_TYPOGRAPHY).isascii():  # each character for itself as well
         return fold(chunk), [(i, i + 1) for i in range(len(chunk))]
     folded: list[str] = []
     places: list[tuple[int, int]] = []
@@ -275,12 +275,6 @@ def _fold(chunk: str) -> tuple[str, list[tuple[int, int]]]:
         )
         folded.append(piece)
     return "".join(folded), places
-
-
-def _is_han(chunk: str) -> bool:
-    """Say whether a text is one run of Chinese characters that have no other normal form."""
-    first, last = _HAN
-    return not chunk.isascii() and first <= min(chunk) and max(chunk) <= last
 
 
 def fold(text: str) -> str:

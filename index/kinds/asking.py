@@ -87,13 +87,8 @@ _TIME_UNITS = r"(?:time|seconds?|minutes?|hours?|days?|nights?|weeks?|fortnights
 
 # Each with what a sentence must have for it, so that most are neither searched for nor compiled.
 _WHAT = ("what", "which")
-_HOW_TO = [  # "ca" and "wo" are of "can't" and "won't"
-    f"how {word}"
-    for word in (
-        "am is are was were do does did has have had can could will would shall should may might "
-        "must ca wo to else best exactly i we you they he she"
-    ).split()
-]
+# How an auxiliary, a person or such a word as "to" may begin.
+_HOW_TO = [f"how {begun}" for begun in "a b c d e h i may might must sh th to w y".split()]
 _ENGLISH: Final = tuple(
     (kind, signs, lazily(pattern))
     for kind, signs, pattern in (

@@ -20,19 +20,12 @@ _MORE_LINES = 6  # items of a long list, where each has a line
 
 # --- Figures in English ------------------------------------------------------------------------
 
-# Each month by its first letter, and what follows it; short forms as well.
-_MONTHS = {
-    "A": "pr(?:il)?|ug(?:ust)?",
-    "D": "ec(?:ember)?",
-    "F": "eb(?:ruary)?",
-    "J": "an(?:uary)?|une?|uly?",
-    "M": "ar(?:ch)?|ay",
-    "N": "ov(?:ember)?",
-    "O": "ct(?:ober)?",
-    "S": "ep(?:t(?:ember)?)?",
-}
-_MONTH = f"(?:{'|'.join(f'{first}(?:{rest})' for first, rest in _MONTHS.items())})"
-_MONTH_BEGUN = f"(?:{'|'.join(f'(?<={first})(?:{rest})' for first, rest in _MONTHS.items())})"
+_MONTHS = (
+    "January February March April May June July August September October November December "
+    "Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec"
+).split()
+_MONTH = f"(?:{'|'.join(_MONTHS)})"
+_MONTH_BEGUN = f"(?:{'|'.join(f'(?<={month[0]}){month[1:]}' for month in _MONTHS)})"
 _REST = r"\d*+(?:[.,]\d++)*+"  # of a number whose first digit was read
 _NUMBER = rf"\d{_REST}"
 _YEAR = r"(?:1[5-9]|20)\d\d"
@@ -47,9 +40,10 @@ _JOINING = (  # a number before such a word stands alone
     "and or of to in on at is are was were if for from by with the that which as when after before "
     "until but you your it they we per"
 ).split()
+_DIGIT = lazily(r"\d")  # no figure is without one, and _FIGURE takes long to compile
 # The group that closed last says what the figure was; a bare number has none.
 _FIGURE = lazily(
-    rf"[0-9$£€¥￥{''.join(_MONTHS)}](?:"
+    rf"[0-9$£€¥￥{''.join(sorted({month[0] for month in _MONTHS}))}](?:"
     r"(?<=\d)(?:"
     r"(?:\d{3}([-/.])\d\d?\1\d\d?|\d?([-/.])\d\d?\2\d{4})(?!\d)(?P<date>)"
     rf"|{_REST}(?:\s?(?:[%％]|per ?cent|percentage)(?P<percent>)"
@@ -217,8 +211,9 @@ _FIRST_GLANCE: Final = _NUMBER_WORDS | _SPEAKERS | _CAUSES | _OF_PAIRS
 def held(text: str) -> int:
     """Return the kinds that a text holds, as the sum of their flags (16 bits)."""
     flags = 0
-    for match in _FIGURE.finditer(text):
-        flags |= _FLAG_OF_FIGURE[match.lastgroup]
+    if _DIGIT.search(text):
+        for match in _FIGURE.finditer(text):
+            flags |= _FLAG_OF_FIGURE[match.lastgroup]
     if _ITEMS.search(text) or ("\n" in text and _has_lines(text)):
         flags |= _LIST
         if _MORE_ITEMS.search(text) or text.count("\n") >= _MORE_LINES:
