@@ -8,9 +8,10 @@ that reads a few documents shall not wait for numpy.
 from __future__ import annotations  # array[int] is no type before Python 3.12
 
 from array import array
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
+from typing import NamedTuple
 
 from index import analysis
 from index.kinds.holding import held
@@ -22,8 +23,7 @@ _MOST_CHUNKS = 1 << 19  # held at once; beyond it memory no longer grows with th
 _MOST_CHARACTERS = 1 << 25  # of the same: a sentence of Chinese is one chunk
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(NamedTuple):
     """The chunks of some passages by number, and what their numbering added."""
 
     is_anew: bool  # chunks and terms are numbered from 0 again, whatever was added before
@@ -35,18 +35,16 @@ class Numbered:
     kinds: array[int]  # of each passage: what its text holds, as index.kinds flags it
 
 
-class _Numbers(dict[str, int]):
-    """Numbers its keys in the order in which they are first asked for."""
+def numbering() -> defaultdict[str, int]:
+    """Return what numbers its keys in the order in which they are first asked for."""
+    return defaultdict(count().__next__)
 
-    def __missing__(self, key: str) -> int:
-        number = self[key] = len(self)
-        return number
 
-    def since(self, number: int) -> list[str]:
-        """Return the keys from a number on."""
-        added = list(islice(reversed(self), len(self) - number))
-        added.reverse()
-        return added
+def _since(numbers: defaultdict[str, int], number: int) -> list[str]:
+    """Return the keys from a number on."""
+    added = list(islice(reversed(numbers), len(numbers) - number))
+    added.reverse()
+    return added
 
 
 class ChunkNumberer:
@@ -58,8 +56,8 @@ class ChunkNumberer:
 
     def start_anew(self) -> None:
         """Forget what was numbered."""
-        self._chunks = _Numbers()
-        self._terms = _Numbers()
+        self._chunks = numbering()
+        self._terms = numbering()
         self._characters = 0
 
     def number(self, passages: Sequence[Passage]) -> Numbered:
@@ -71,7 +69,7 @@ class ChunkNumberer:
         if len(self._chunks) > self._most_chunks or self._characters > _MOST_CHARACTERS:
             self.start_anew()
         known_chunks, known_terms = len(self._chunks), len(self._terms)
-        flat, lengths = array("i"), array("i")
+        flat, lengths, kinds = array("i"), array("i"), array("i")
         known: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         title = passages[0].document.title.split() if passages else []
         above: list[str] = []
@@ -83,22 +81,25 @@ class ChunkNumberer:
                 above = " ".join((*known[0], *known[1])).split()
             # Without commas and points behind words there are fewer distinct chunks; no term
             # depends on them there.
-            flat.extend(map(number, passage.text.replace(", ", " ").replace(". ", " ").split()))
+            without_commas = " ".join(passage.text.split(", "))  # in less time than replace takes
+            chunks = " ".join(without_commas.split(". ")).split()
+            flat.extend(map(number, chunks))
+            kinds.append(held(passage.text, chunks))
             lengths.extend((len(flat) - before, len(title), len(above)))
             flat.extend(map(number, title))
             flat.extend(map(number, above))
-        added = self._chunks.since(known_chunks)
+        added = _since(self._chunks, known_chunks)
         self._characters += sum(map(len, added))
         spelled, sizes = analysis.terms_of_chunks(added)
         terms = array("i", map(self._terms.__getitem__, spelled))
         return Numbered(
             is_anew=known_chunks == 0,
-            spellings=tuple(self._terms.since(known_terms)),
+            spellings=tuple(_since(self._terms, known_terms)),
             sizes=array("i", sizes),
             terms=terms,
             flat=flat,
             lengths=lengths,
-            kinds=array("i", [held(passage.text) for passage in passages]),
+            kinds=kinds,
         )
 
 
@@ -117,8 +118,7 @@ class ChunkTable:
         self.terms.extend(numbered.terms)
 
 
-@dataclass(frozen=True, slots=True)
-class PassageChunks:
+class PassageChunks(NamedTuple):
     """The chunks of a document's passages, by their numbers in a table."""
 
     table: ChunkTable

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from index.chunks import FIELDS, ChunkNumberer, ChunkTable, PassageChunks
+from index.chunks import FIELDS, ChunkNumberer, ChunkTable, PassageChunks, numbering
 from index.records import Passage
 
 
@@ -48,7 +48,9 @@ class TermCounter:
     """Collects passages and tells the terms of each, by number."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
-        self._terms: dict[str, int] = {term: number for number, term in enumerate(known)}
+        self._terms = numbering()
+        for term in known:
+            self._terms[term]  # asking for it numbers it
         self._collected: dict[int, _Collected] = {}
         self._numberer = ChunkNumberer()
         self._table = ChunkTable()
@@ -88,8 +90,8 @@ class TermCounter:
 
     def _expanded(self, collected: _Collected) -> Counted:
         """Turn chunk numbers into term numbers."""
-        known, table = self._terms, collected.table
-        renumbered = array("i", [known.setdefault(term, len(known)) for term in table.spellings])
+        table = collected.table
+        renumbered = array("i", map(self._terms.__getitem__, table.spellings))
         terms = np.array(renumbered, dtype=np.int32)[_int32(table.terms)]
         chunk_ends = np.concatenate(([0], np.cumsum(_int32(table.sizes), dtype=np.int64)))
         flat = _int32(collected.flat)

@@ -10,9 +10,9 @@ import os
 import stat
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+from typing import NamedTuple
 
 from index.errors import DocumentRefused, NoDocuments
 from index.records import Refused
@@ -25,8 +25,7 @@ _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a fo
 NOT_DOCUMENTS = ".writer.lock"  # a folder with this file is an index
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A file that shall become a document."""
 
     root: Path  # the folder it was found under
@@ -40,8 +39,7 @@ class SourceFile:
         return _suffix(self.path).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class SourceBytes:
+class SourceBytes(NamedTuple):
     """What stands in a source file and its sidecar."""
 
     text: bytes

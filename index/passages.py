@@ -21,8 +21,8 @@ _COMMA = lazily(r"[,;:，、；：]")
 _SOLID = lazily(r"\S")
 
 
-def split(parsed: ParsedDocument) -> Iterator[Passage]:
-    """Yield the passages of a document in order."""
+def split(parsed: ParsedDocument, *, is_digested: bool = True) -> Iterator[Passage]:
+    """Yield the passages of a document in order; whoever digests them later may say so."""
     for paragraph in parsed.paragraphs:
         text = paragraph.text
         pieces = list(_pieces(text)) if len(text) > SPLIT_ABOVE else [(0, len(text))]
@@ -41,7 +41,7 @@ def split(parsed: ParsedDocument) -> Iterator[Passage]:
                 introduction=paragraph.introduction,
                 page=paragraph.page,
                 line=line,
-                digest=digest(text),
+                digest=digest(text) if is_digested else "",
                 is_lined=paragraph.is_lined,
             )
 

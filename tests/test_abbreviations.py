@@ -87,6 +87,12 @@ def test_a_name_is_kept_without_what_a_sentence_says_before_it(text: str, names:
     assert [one.long for one in defined([text])] == names
 
 
+def test_fewer_capitals_than_a_name_has_words_name_nothing() -> None:
+    assert defined(["The Écoles Nationales of Lyon", "Élan Vital Group met"]) == []
+    names = ["the National Grid Company", "le Conseil État Régional Général de Lyon Métropole"]
+    assert [one.short for one in defined(names)] == ["NGC"]
+
+
 def test_no_more_are_kept_than_a_text_has_use_for() -> None:
     names = (f"Alpha{a} Beta{b} Gamma" for a in "abcdefghijklmnop" for b in range(60))
     assert len(defined(f"{name} said so." for name in names)) == MOST

@@ -1,3 +1,4 @@
+import importlib
 import re
 import unicodedata
 
@@ -196,6 +197,23 @@ typeset = st.text(st.sampled_from("aZé3.-“”‘’–—"), min_size=1)
 def test_what_is_folded_at_once_has_the_words_it_has_within_other_text(text: str) -> None:
     marked = f"{text}\uff0c"  # a full-width comma: no word, but folded piece by piece
     assert analysis.words(text) == analysis.words(marked)
+
+
+# What chunks are made of: those that are folded at once, and some that are not.
+LETTERS = "aBcIiTts’‘'ʼ.,-&%()“”12356९１Ａ％éÀßµ的第四条章是什么國与與々〇ぁア・가ﬁ…\u00ad\u0301"
+
+
+@given(st.lists(st.text(LETTERS, max_size=12), max_size=6))
+def test_chunks_have_the_terms_of_their_tokens(chunks: list[str]) -> None:
+    for chunk in "".join(chunks).split():
+        assert analysis.chunk_terms(chunk) == tuple(t.term for t in analysis.tokens(chunk))
+
+
+def test_characters_that_are_folded_alone_are_folded_to_one_each() -> None:
+    alone = importlib.import_module("index.analysis.words")._EACH_ALONE
+    some = [c for c in map(chr, range(0x11000)) if alone.fullmatch(c)]
+    assert all(len(fold(c)) == 1 and not unicodedata.combining(c) for c in some)
+    assert fold("".join(some)) == "".join(map(fold, some))
 
 
 def test_simplified_characters_are_all_found_as_chinese() -> None:

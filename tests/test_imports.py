@@ -53,12 +53,12 @@ analysis.words arrays bm25 candidates common_sequence confidence dates errors fi
 glossary kinds kinds.asking kinds.holding kinds.kind light_ranking locking numerals numerals.chinese
 numerals.finding numerals.reading opening patterns query readers readers.body readers.decoding
 readers.metadata readers.reading records searcher sentences situation storage storage.generation
-storage.manifest storage.rows superseding versions vocabulary word_diff wordbook yaml_text
+storage.manifest storage.rows superseding versions vocabulary word_diff wordbook
 """
 # The packages of others. A question with none of its words misspelled does without numpy.
 THIRD_PARTY_OF_ASK = {"Stemmer"}
 THIRD_PARTY_OF_HELP: set[str] = set()
-THIRD_PARTY_OF_DISCORD = {"Stemmer", "aiohttp", "discord", "yaml"}
+THIRD_PARTY_OF_DISCORD = {"Stemmer", "aiohttp", "discord"}
 OF_AIOHTTP = """
 aiohappyeyeballs aiosignal attr frozenlist idna multidict propcache typing_extensions yarl
 """.split()

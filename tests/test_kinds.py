@@ -10,6 +10,7 @@ from hostile_texts import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.kinds import holding
 from index.kinds.asking import asked
 from index.kinds.holding import held
 from index.kinds.kind import Kind, satisfies
@@ -235,6 +236,26 @@ def test_flags_are_those_of_the_kinds_and_fit_into_sixteen_bits() -> None:
     assert sum(Kind) < 1 << 16
     assert sum(held(text) != 0 for text in HELD) > len(HELD) // 2
     assert all(type(held(text)) is int for text in HELD)
+
+
+# What prefilters look for, and what comes close to it.
+PIECES = """
+said said, said. therefore Therefore, thus, and or a, b, steel, iron, 12 ٣ １２ $5 ￥ 3%
+三 个月 人 、 和 ， Mr Mr. Smith two, two. two days years 10 due to To ensure . , director:
+National , and , or é “said”
+表示 王明 January First: - (a)
+""".split()
+
+
+@given(st.lists(st.tuples(st.sampled_from([*PIECES, "\ud800"]), st.sampled_from(" \n\t\u3000"))))
+def test_what_is_held_is_found_without_prefilters_as_well(some: list[tuple[str, str]]) -> None:
+    text = "".join(piece + space for piece, space in some)
+    chunks = text.replace(", ", " ").replace(". ", " ").split()
+    with pytest.MonkeyPatch.context() as patched:
+        for prefilter in ("_may_have_figures", "_may_have_items", "_may_have_han"):
+            patched.setattr(holding, prefilter, lambda _: True)
+        expected = held(text)
+    assert held(text) == held(text, chunks) == expected
 
 
 @pytest.mark.parametrize("question", ["Is it taxed?", "Where is it?", "How do I apply?", "", "?"])

@@ -172,6 +172,15 @@ def test_chunks_in_bulk_have_the_terms_that_words_have(chunks: list[str]) -> Non
     assert in_words == analysis.terms(text) == found
 
 
+@given(st.lists(words, max_size=8))
+def test_many_words_are_spelled_as_each_of_them(some: list[str]) -> None:
+    rules = importlib.import_module("index.analysis.american")
+    many = [*some, *(f"{word}es" for word in some)] * rules._FEW_WORDS
+    assert rules.all_american(many[: rules._FEW_WORDS + 1]) == list(
+        map(american, many[: rules._FEW_WORDS + 1])
+    )
+
+
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_text_may_be_spelled(text: str) -> None:
     assert american(american(text)) == american(text)

@@ -6,7 +6,7 @@ not "check", "storey" not "story", and "prise" not "prize".
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
 
@@ -174,15 +174,15 @@ class _Patterns:
     """What a word is held against, compiled; a question may have no word that needs the rules."""
 
     def __init__(self) -> None:
-        self._words = 0
+        self.words = 0  # held against them one by one
 
     def concern(self, word: str) -> bool:
         """Say whether a word may be spelled otherwise somewhere.
 
         The words of a question are looked at sign by sign, in less time than compiling takes.
         """
-        self._words += 1
-        if self._words > _FEW_WORDS:
+        self.words += 1
+        if self.words > _FEW_WORDS:
             return self.concerned.search(word) is not None
         return any(sign in word for sign in _SIGNS)
 
@@ -208,6 +208,22 @@ class _Patterns:
 
 
 _PATTERNS = _Patterns()
+
+
+def all_american(words: Sequence[str]) -> list[str]:
+    """Return many folded words, without white space, as `american` does each of them.
+
+    Most are spelled alike everywhere, and looking for the others in one text takes a quarter of
+    the time.
+    """
+    if _PATTERNS.words + len(words) <= _FEW_WORDS:
+        return list(map(american, words))
+    lines = "\n".join([*words, ""])
+    concerned = {
+        lines[lines.rfind("\n", 0, match.start()) + 1 : lines.find("\n", match.end())]
+        for match in _PATTERNS.concerned.finditer(lines)
+    }
+    return [american(word) if word in concerned else word for word in words]
 
 
 def american(word: str) -> str:

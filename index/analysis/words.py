@@ -13,12 +13,13 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from functools import lru_cache
-from operator import itemgetter
+from itertools import repeat
+from operator import add, itemgetter
 from typing import NamedTuple
 
 import Stemmer
 
-from index.analysis.american import SPELLING, american
+from index.analysis.american import SPELLING, all_american, american
 from index.analysis.simplified import SIMPLIFIED
 from index.analysis.stop_words import (
     CJK_STOP_CHARACTERS,
@@ -79,6 +80,9 @@ _CJK_STOP = lazily("|".join(sorted(CJK_STOP_PHRASES, key=lambda phrase: (-len(ph
 # Articles of a law are cited by such numbers; the pairs of 第四条 stand in 第四十四条 as well.
 _CJK_CLAUSE = lazily("第[〇零一二三四五六七八九十百千]+[编章节条款项]")
 _CHUNK = lazily(r"\S+")
+_CJK_STOP_PAIRS = frozenset(
+    first + second for first in CJK_STOP_CHARACTERS for second in CJK_STOP_CHARACTERS
+)
 _HAN = "\u4e00", "\u9fff"  # first and last of most Chinese text; they have no other normal form
 # What typesetting makes of quotation marks and dashes: folding leaves it as it is.
 _NO_TYPOGRAPHY = str.maketrans("", "", "“”‘’–—")
@@ -102,6 +106,13 @@ _FOLDED = _IGNORED | SIMPLIFIED
 # may be folded piece by piece from there (Unicode Standard Annex #15, stable code points).
 _PIECE = lazily(
     "(?s:.)[^\x00-\x7f\u3000-\u3029\u3030-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e]*"
+)
+
+# Of what nearly all Chinese text is made. Each of these is folded to one character, whatever stands
+# beside it, so a place in the folded text is the place in the original.
+_EACH_ALONE = lazily(
+    "[\x21-\x7e°·×À-ÖØ-Þà-öø-ÿ“”‘’–—•‧※─\u3001-\u3029\u3030-\u303f\u3041-\u3096\u30a1-\u30fe"
+    "\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e]*"
 )
 
 _stemmer = Stemmer.Stemmer("english", 0)  # its own cache costs more than stemming
@@ -143,6 +154,8 @@ def chunk_terms(chunk: str) -> tuple[str, ...]:
             return (stem(word),)
         if word not in NAMES_IN_CAPITALS and "(" not in chunk:
             return ()
+    if chunk.isascii() or _EACH_ALONE.fullmatch(chunk):
+        return tuple(_terms_alone(chunk))
     return tuple(token.term for word in _chunk_words(chunk) for token in _in_order(word))
 
 
@@ -156,18 +169,19 @@ def terms_of_chunks(chunks: Collection[str]) -> tuple[list[str], list[int]]:
         for chunk in chunks
     ]
     distinct = list(set(plain).difference(STOP_WORDS, [""]))
-    spelled = [american(word) for word in distinct]
-    stems = dict(zip(distinct, _stemmer.stemWords(spelled), strict=True))
+    stems = dict(zip(distinct, _stemmer.stemWords(all_american(distinct)), strict=True))
+    known = list(map(stems.get, plain, repeat("")))
+    sizes = [1] * len(known)
     found: list[str] = []
-    sizes: list[int] = []
-    for chunk, word in zip(chunks, plain, strict=True):
-        if word in stems:
-            found.append(stems[word])
-            sizes.append(1)
-        else:
+    done = 0
+    for place, (chunk, term) in enumerate(zip(chunks, known, strict=True)):
+        if not term:  # no plain word
             some = chunk_terms(chunk)
-            found.extend(some)
-            sizes.append(len(some))
+            found += known[done:place]
+            found += some
+            sizes[place] = len(some)
+            done = place + 1
+    found += known[done:]
     return found, sizes
 
 
@@ -296,38 +310,57 @@ def stem(word: str) -> str:
 
 def _spaced_word(match: re.Match[str], *, is_name: bool) -> list[Word]:
     """Make the words of one match of a script that puts spaces between words."""
-    base, text = match.start(), match.group()
+    base = match.start()
+    parts, whole = _spaced_parts(match, is_name=is_name)
+    tokens = tuple(Token(base + start, base + end, term) for start, end, term in parts)
+    if whole is None:
+        # Not one word with parts, but several: "1,2" is two numbers.
+        return [Word(token.start, token.end, _with_bare_number(token), False) for token in tokens]
+    end = base + _length(match.group())
+    groups = ((Token(base, end, whole),),)
+    return [Word(base, end, (tokens, *groups) if tokens else groups, False)]
+
+
+def _spaced_parts(
+    match: re.Match[str], *, is_name: bool
+) -> tuple[list[tuple[int, int, str]], str | None]:
+    """Return the parts of a match that have terms, and the term of a compound as a whole, if it is.
+
+    A part is its term and where it stands in the match.
+    """
+    text = match[0]
     if len(text) == 1 and _is_in_brackets(match):  # a clause such as (a), no article or pronoun
-        return [Word(base, match.end(), ((Token(base, match.end(), text),),), False)]
+        return [(0, 1, text)], None
     if "." in text and not any(c.isdigit() for c in text):  # u.s, e.g
         joined = text.replace(".", "")
         if joined in STOP_WORDS and joined not in NAMES_IN_CAPITALS:
-            return []
-        return [Word(base, match.end(), ((Token(base, match.end(), stem(joined)),),), False)]
-    if len(text) > 2 and text[-1] == "s" and text[-2] in _APOSTROPHES:
-        text = text[:-2]
-    parts: list[Token] = []
+            return [], None
+        return [(0, len(text), stem(joined))], None
+    text = text[: _length(text)]
+    parts: list[tuple[int, int, str]] = []
     spelled: list[str] = []
     for part in _PART.finditer(text):
         pieces = (
             [part]
-            if _THOUSANDS.fullmatch(part.group())
+            if "," not in text or _THOUSANDS.fullmatch(part.group())
             else list(_NUMBER_PIECE.finditer(text, part.start(), part.end()))
         )
         for piece in pieces:
-            plain = piece.group().translate(_NO_APOSTROPHES).replace(",", "")
+            plain = piece.group()
+            if not (plain.isascii() and plain.isalnum()):
+                plain = plain.translate(_NO_APOSTROPHES).replace(",", "")
             spelled.append(plain)
             if plain in STOP_WORDS and not (is_name and plain in NAMES_IN_CAPITALS):
                 continue
-            parts.append(Token(base + piece.start(), base + piece.end(), stem(plain)))
-    end = base + len(text)
-    compound = _PART.fullmatch(text) is None
-    if not compound:
-        # Not one word with parts, but several: "1,2" is two numbers.
-        return [Word(token.start, token.end, _with_bare_number(token), False) for token in parts]
-    whole = Token(base, end, stem("".join(spelled)))
-    groups = (tuple(parts), (whole,)) if parts else ((whole,),)
-    return [Word(base, end, groups, False)]
+            parts.append((piece.start(), piece.end(), stem(plain)))
+    is_compound = _PART.fullmatch(text) is None
+    return parts, stem("".join(spelled)) if is_compound else None
+
+
+def _length(text: str) -> int:
+    """Return the length of a word without the 's behind it."""
+    has_s = len(text) > 2 and text[-1] == "s" and text[-2] in _APOSTROPHES
+    return len(text) - 2 if has_s else len(text)
 
 
 def _is_in_brackets(match: re.Match[str]) -> bool:
@@ -337,10 +370,50 @@ def _is_in_brackets(match: re.Match[str]) -> bool:
 
 def _with_bare_number(token: Token) -> tuple[tuple[Token, ...], ...]:
     """Let "3.8%" be found by "3.8" as well, and "5th" by "5"."""
-    bare = _BARE_NUMBER.fullmatch(token.term)
+    bare = _bare_number(token.term)
     if bare is None:
         return ((token,),)
-    return (token,), (Token(token.start, token.end, bare[1]),)
+    return (token,), (Token(token.start, token.end, bare),)
+
+
+def _bare_number(term: str) -> str | None:
+    bare = None if term.isalpha() else _BARE_NUMBER.fullmatch(term)
+    return None if bare is None else bare[1]
+
+
+def _terms_alone(chunk: str) -> list[str]:
+    """Return the terms of a chunk in order, as _analyse finds them, without their places."""
+    folded = fold(chunk)
+    found: list[str] = []
+    pattern = _WORD if may_have_cjk(folded) else _SPACED_WORD
+    for match in pattern.finditer(folded):
+        start, end = match.span()
+        if match["cjk"]:
+            _add_cjk_terms(folded, start, end, found)
+        elif (word := match[0]).isdecimal():
+            found.append(word)
+        else:
+            parts, whole = _spaced_parts(match, is_name=chunk[start:end].isupper())
+            for _, _, term in parts:
+                found.append(term)
+                if whole is None and (bare := _bare_number(term)):
+                    found.append(bare)
+            if whole is not None:
+                found.append(whole)
+    return found
+
+
+def _add_cjk_terms(text: str, start: int, end: int, found: list[str]) -> None:
+    """Add the terms of a run of CJK characters, as they stand in what _cjk_words makes of it."""
+    at = start
+    stops = [stop.span() for stop in _CJK_STOP.finditer(text, start, end)]
+    for stop_start, stop_end in [*stops, (end, end)]:
+        run = text[at:stop_start]
+        found += [pair for pair in map(add, run, run[1:]) if pair not in _CJK_STOP_PAIRS]
+        found += [single for single in run if single not in CJK_STOP_CHARACTERS]
+        at = stop_end
+    if "第" in text:
+        found += [clause.group() for clause in _CJK_CLAUSE.finditer(text, start, end)]
 
 
 def _cjk_words(text: str, start: int, end: int) -> list[Word]:

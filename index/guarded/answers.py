@@ -46,13 +46,14 @@ def read_blocks(
     document = parsed.document
     known = (document.date, document.publisher, document.url, document.language)
     short = defined(passage.text for passage in found)
-    above = {key: place for place, key in enumerate(dict.fromkeys(map(_above, found)))}
+    over = list(map(_above, found))
+    above = {key: place for place, key in enumerate(dict.fromkeys(over))}
     return [
         READ,
         *_text_blocks([document.title, *(text or "" for text in known)]),
         *_group_blocks([document.supersedes, document.audience, parsed.notes]),
         *_group_blocks([group for key in above for group in key]),
-        _number_block(above[_above(passage)] for passage in found),
+        _number_block(map(above.__getitem__, over)),
         _number_block(passage.paragraph for passage in found),
         _number_block(passage.part or 0 for passage in found),
         _number_block(passage.page or 0 for passage in found),

@@ -58,7 +58,7 @@ def _answer(
 ) -> list[Block]:
     try:
         parsed = read(source, content)
-        found = tuple(passages.split(parsed))
+        found = tuple(passages.split(parsed, is_digested=False))  # the parent does that
         return read_blocks(parsed, found, numberer.number(found))
     except DocumentRefused as exc:
         return refused_blocks(str(exc))

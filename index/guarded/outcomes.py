@@ -9,7 +9,8 @@ from __future__ import annotations  # array[int] is no type before Python 3.12
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import repeat
+from operator import ge
 
 from index import passages
 from index.abbreviations import Abbreviation
@@ -117,26 +118,24 @@ def _passages(columns: Columns, document: Document) -> tuple[Passage, ...]:
     texts = columns.texts(count=count)
     if not count or not all(texts):
         raise ImproperColumns("a passage is empty")
-    numbers = list(zip(paragraphs, parts, strict=True))
-    if any(former >= latter for former, latter in pairwise(numbers)):
+    numbers = zip(paragraphs, parts, strict=True)
+    following = zip(paragraphs[1:], parts[1:], strict=True)
+    if any(map(ge, numbers, following)):
         raise ImproperColumns("passages are not in order")
-    return tuple(
-        Passage(
-            document=document,
-            paragraph=paragraph,
-            part=part or None,
-            text=text,
-            heading=above[2 * place],
-            introduction=above[2 * place + 1],
-            page=page or None,
-            line=line or None,
-            digest=passages.digest(text),
-            is_lined=bool(is_lined),
-        )
-        for place, (paragraph, part), page, line, is_lined, text in zip(
-            places, numbers, pages, lines, lined, texts, strict=True
-        )
+    found = map(
+        Passage,
+        repeat(document),
+        paragraphs,
+        (part or None for part in parts),
+        texts,
+        (above[2 * place] for place in places),
+        (above[2 * place + 1] for place in places),
+        (page or None for page in pages),
+        (line or None for line in lines),
+        map(passages.digest, texts),
+        map(bool, lined),
     )
+    return tuple(found)
 
 
 def _abbreviations(columns: Columns) -> tuple[Abbreviation, ...]:

@@ -1,13 +1,12 @@
 """What every format's reader returns."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.readers.metadata import NOTHING_KNOWN, Metadata
 from index.records import Paragraph
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """The text of a document, and what the text or its format itself declares."""
 
     paragraphs: tuple[Paragraph, ...]

@@ -8,8 +8,8 @@ document said it. A guess is always told.
 import codecs
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from index.errors import DocumentRefused
 
@@ -22,6 +22,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_NO_CONTROLS = bytes(set(range(256)) - {*range(9), *range(14, 27), *range(28, 32)})
 _FEW = 0.01  # of the characters: controls above which a file is binary, or unreadable ones
 _NAMES = {"gb18030": "GB18030", "big5hkscs": "Big5", "cp1252": "Windows-1252"}
 
@@ -49,8 +50,7 @@ _COMMENT = re.compile(rb"<!--.*?-->", re.S)
 _HEAD = 4096  # bytes in which a page declares its encoding; browsers look at the first 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """The text of a file, its lines ended by line feeds, and what was uncertain about it."""
 
     text: str
@@ -153,7 +153,9 @@ def _line(text: str, place: int) -> int:
 
 
 def _refuse_controls(text: str) -> None:
-    control = _CONTROLS.search(text)
+    # Deleting all other bytes takes a sixth of the time of looking for one of these.
+    controls = text.encode("utf-8", "surrogatepass").translate(None, _NO_CONTROLS)
+    control = _CONTROLS.search(text) if controls else None
     if control:
         if len(_CONTROLS.findall(text)) > _FEW * len(text) or "\x00" in text:
             raise DocumentRefused("binary, not text")

@@ -3,14 +3,17 @@
 Keys that are not metadata here are left alone: front matter is shared with other programs.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from index import yaml_text
 from index.dates import is_date
 from index.errors import DocumentRefused, YamlRefused
+
+if TYPE_CHECKING:
+    from index.yaml_text import YamlMapping
 
 # Characters; every passage below carries its title and headings, so long ones cost many times.
 LONGEST_HEADING = 300
@@ -24,8 +27,7 @@ _TEXTS = ("title", "publisher", "url", "language")
 _LISTS = ("supersedes", "audience")
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What is known of a document besides its text; fields as in index.records.Document."""
 
     title: str | None = None
@@ -50,7 +52,7 @@ def split_front_matter(text: str) -> tuple[Metadata, str, int]:
         return NOTHING_KNOWN, text, 1
     first_line = text.count("\n", 0, match.start("yaml")) + 1
     try:
-        mapping = yaml_text.parse_yaml(match.group("yaml"), first_line=first_line)
+        mapping = _parse_yaml(match.group("yaml"), first_line)
     except YamlRefused as exc:
         raise DocumentRefused(f"front matter, {exc}") from exc
     if mapping is None or not _is_front_matter(mapping, match.group("yaml")):
@@ -59,7 +61,13 @@ def split_front_matter(text: str) -> tuple[Metadata, str, int]:
     return _checked(mapping, "front matter"), text[match.end() :], body_line
 
 
-def _is_front_matter(mapping: yaml_text.YamlMapping, text: str) -> bool:
+def _parse_yaml(text: str, first_line: int = 1) -> YamlMapping | None:
+    from index.yaml_text import parse_yaml  # most documents have none, and loading it takes time
+
+    return parse_yaml(text, first_line=first_line)
+
+
+def _is_front_matter(mapping: YamlMapping, text: str) -> bool:
     """Tell metadata from prose between two rules of dashes, such as "Article 1: all"."""
     if not mapping.values:
         return not text.strip()
@@ -69,7 +77,7 @@ def _is_front_matter(mapping: yaml_text.YamlMapping, text: str) -> bool:
 def of_sidecar(content: bytes) -> Metadata:
     """Return the metadata of a NAME.yaml. Raises DocumentRefused, with the line."""
     try:
-        mapping = yaml_text.parse_yaml(content.decode("utf-8-sig"))
+        mapping = _parse_yaml(content.decode("utf-8-sig"))
     except UnicodeDecodeError as exc:
         raise DocumentRefused("its .yaml file is not valid UTF-8") from exc
     except YamlRefused as exc:
@@ -99,13 +107,13 @@ def of_format(values: Mapping[str, str | None]) -> Metadata:
 def first_known(candidates: Sequence[Metadata]) -> Metadata:
     """Return for each field the first value that is known."""
     values: dict[str, Any] = {}
-    for field in fields(Metadata):
-        known = (getattr(candidate, field.name) for candidate in candidates)
-        values[field.name] = next((value for value in known if value), field.default)
+    for field in Metadata._fields:
+        known = (getattr(candidate, field) for candidate in candidates)
+        values[field] = next((value for value in known if value), getattr(NOTHING_KNOWN, field))
     return Metadata(**values)
 
 
-def _checked(mapping: yaml_text.YamlMapping, where: str) -> Metadata:
+def _checked(mapping: YamlMapping, where: str) -> Metadata:
     """Check the values that count here."""
 
     def refuse(key: str, wanted: str) -> DocumentRefused:

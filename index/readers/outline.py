@@ -8,7 +8,7 @@ passages of two words.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.readers.body import Body
 from index.readers.metadata import LONGEST_HEADING, NOTHING_KNOWN, Metadata
@@ -33,8 +33,7 @@ _ENDS = frozenset(".!?。！？；;…")
 _CLOSING = "\"'”’)]»」』）】》"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of a table: its cells as one text, and where it stands."""
 
     text: str
@@ -42,8 +41,7 @@ class Row:
     page: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
+class _List(NamedTuple):
     """A list that is open."""
 
     lead: str | None  # what introduces it
@@ -58,6 +56,7 @@ class Outline:
         self._wraps = wraps
         self._paragraphs: list[Paragraph] = []
         self._headings: dict[int, str] = {}
+        self._heading: tuple[str, ...] = ()  # the same, outermost first
         self._title: str | None = None
         self._titled: int | None = None
         self._lists: list[_List] = []  # that are open, outermost first
@@ -82,6 +81,7 @@ class Outline:
                 self._titled = len(self._paragraphs)
             self._headings = {k: v for k, v in self._headings.items() if k < level}
             self._headings[level] = name
+            self._heading = tuple(self._headings[level] for level in sorted(self._headings))
         self._before = None
 
     def paragraph(self, text: str, line: int | None = None, page: int | None = None) -> None:
@@ -203,16 +203,15 @@ class Outline:
         *,
         is_lined: bool = False,
     ) -> None:
-        is_lined = is_lined or not self._wraps or _has_records(text)
         self._paragraphs.append(
             Paragraph(
                 number=len(self._paragraphs) + 1,
                 text=text,
-                heading=tuple(self._headings[level] for level in sorted(self._headings)),
+                heading=self._heading,
                 introduction=introduction,
                 page=page,
                 line=line,
-                is_lined=is_lined and "\n" in text,
+                is_lined="\n" in text and (is_lined or not self._wraps or _has_records(text)),
             )
         )
 

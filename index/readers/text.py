@@ -42,9 +42,10 @@ def read(text: str, first_line: int) -> Body:
         start = head.end()
     first_line += text.count("\n", 0, start)
     lines = text[start:].split("\n")
-    tagged = _tagged(lines, first_line, own)
-    if tagged is not None:
-        return tagged
+    if "<" in text:
+        tagged = _tagged(lines, first_line, own)
+        if tagged is not None:
+            return tagged
     outline = Outline(wraps=True)
     blocks = _blocks(lines, first_line)
     headings = [_heading(block) for _, block in blocks]
