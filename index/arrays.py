@@ -62,9 +62,11 @@ def mapped(path: str | PathLike[str]) -> dict[str, View]:
     for line in lines:
         name, code, *sizes = line.decode().replace(",", " ").split()
         shape = tuple(map(int, sizes))
+        if code not in _SIZES:
+            raise ValueError(f"{path} holds numbers of an unknown kind")
         place += -place % _ALIGNED
         end = place + _SIZES[code] * prod(shape)
-        if end > len(whole):
+        if not place <= end <= len(whole):
             raise ValueError(f"{path} is cut off")
         found[name] = View(whole[place:end].cast(code), shape)  # type: ignore[call-overload]  # one of _SIZES
         place = end

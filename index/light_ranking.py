@@ -13,8 +13,8 @@ from itertools import compress, count, pairwise
 from index.arrays import View
 from index.bm25 import Bm25
 
-_BLOCK = 1 << 16
-_ODD = 255
+BLOCK = 1 << 16  # passages whose numbers are kept in 16 bits
+ODD = 255  # stands for a frequency from there on, which is kept apart
 _MARGIN = 1e-9  # relative; sums in another order differ by less
 
 
@@ -53,29 +53,20 @@ class LightPostings:
             return int(self._of_rows[row])
         return int(self._starts[term + 1]) - int(self._starts[term])
 
-    def row(self, term: int) -> bytes | None:
-        """Return how often a term stands in each passage, 255 and above as 255, if it has a row."""
-        row = self._row(term)
-        size = len(self.lengths)
-        return None if row is None else self._rows[row * size : (row + 1) * size].tobytes()
-
     def listed(self, term: int) -> tuple[Sequence[int], Sequence[int]]:
         """Return the passages that have a term, ascending, and how often it stands in each."""
-        row = self.row(term)
-        if row is not None:
-            holders = list(compress(count(), row))
-            first = len(self._counts) + (self._row(term) or 0) * len(row)
-            found = [row[holder] for holder in holders]
-            return holders, self._mended(found, [first + holder for holder in holders])
+        if self._row(term) is not None:
+            holders = self.holders(term)
+            return holders, self.frequencies(term, holders)
         start, end = self._starts[term], self._starts[term + 1]
         counts = self._mended(self._counts[start:end].tolist(), range(start, end))
         return self._holders(term, start, end), counts
 
     def holders(self, term: int) -> Sequence[int]:
         """Return the passages that have a term, ascending."""
-        row = self.row(term)
+        row, size = self._row(term), len(self.lengths)
         if row is not None:
-            return list(compress(count(), row))
+            return list(compress(count(), self._rows[row * size : (row + 1) * size]))
         return self._holders(term, self._starts[term], self._starts[term + 1])
 
     def frequencies(self, term: int, passages: Sequence[int]) -> list[int]:
@@ -94,7 +85,7 @@ class LightPostings:
     def _places(self, term: int, start: int, end: int, passages: Sequence[int]) -> list[int]:
         """Return where in the lists some passages stand, -1 for those that have not the term."""
         low = self._low
-        if len(self.lengths) <= _BLOCK:
+        if len(self.lengths) <= BLOCK:
             found = [bisect_left(low, passage, start, end) for passage in passages]
             return [
                 place if place < end and low[place] == passage else -1
@@ -107,7 +98,7 @@ class LightPostings:
         begins = self._blocks[table * self._columns : (table + 1) * self._columns].tolist()
         places = []
         for passage in passages:
-            block, inside = passage >> 16, passage & (_BLOCK - 1)
+            block, inside = passage >> 16, passage & (BLOCK - 1)
             stop = begins[block + 1]
             place = bisect_left(low, inside, begins[block], stop)
             places.append(place if place < stop and low[place] == inside else -1)
@@ -119,14 +110,14 @@ class LightPostings:
 
     def _holders(self, term: int, start: int, end: int) -> Sequence[int]:
         low = self._low[start:end]
-        if len(self.lengths) <= _BLOCK:
+        if len(self.lengths) <= BLOCK:
             return low
         place = bisect_left(self._tables, term)
         if place < len(self._tables) and self._tables[place] == term:
             begins = self._blocks[place * self._columns : (place + 1) * self._columns].tolist()
             numbers: list[int] = []
             for block, (begin, stop) in enumerate(pairwise(begins)):
-                base, part = block * _BLOCK, self._low[begin:stop].tolist()
+                base, part = block * BLOCK, self._low[begin:stop].tolist()
                 numbers += [base + one for one in part] if block else part
             return numbers
         first = start - self._before[place]
@@ -135,9 +126,9 @@ class LightPostings:
 
     def _mended(self, counts: list[int], places: Sequence[int]) -> list[int]:
         """Put in the frequencies that are kept apart."""
-        if len(self._odd_places) and _ODD in counts:
+        if len(self._odd_places) and ODD in counts:
             for at, found in enumerate(counts):
-                if found == _ODD:
+                if found == ODD:
                     counts[at] = self._odd_counts[bisect_left(self._odd_places, places[at])]
         return counts
 
@@ -207,7 +198,7 @@ class LightRanker:
         more = self._k1 + 1
         bounds = self._postings.bounds
         asked = [
-            (bounds[term] / _ODD * more * factor, term, factor)
+            (bounds[term] / ODD * more * factor, term, factor)
             for term, factor in zip(terms, factors, strict=True)
         ]
         asked.sort(key=lambda one: -one[0])

@@ -17,14 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import View
+from index.light_ranking import BLOCK, ODD
 from index.postings import Integers, Postings
 
-BLOCK = 1 << 16  # passages
 _ROW_SHARE, _ROW_SHARE_OF_MANY = 8, 6  # a term in more than one passage of so many has a row
 _MANY = 4 * BLOCK  # passages; the room that rows take counts more then
 _FEWEST_OF_TABLE = 64  # postings of a term with a table
 _AT_ONCE = 1 << 22  # postings
-ODD = 255  # stands for a frequency from there on, which is kept apart
 
 Numbers = npt.NDArray[np.int64]
 
@@ -42,9 +41,7 @@ class PackedPostings:
     high: Integers  # (H,) uint8 or uint16: blocks, of the terms without a table
     tables: Integers  # (W,) uint32: the terms with a table
     blocks: Integers  # (W, B + 1) as starts: where the part of each block begins
-    before: (
-        Integers  # (W + 1,) as starts: places of lists with a table, before each of them and all
-    )
+    before: Integers  # (W + 1,) as starts: places in lists with a table, before each and in all
     rows_of: Integers  # (D,) uint32: the terms with a row
     rows: Integers  # (D, N) uint8: how often each stands in each passage, ODD as in `counts`
     holders_of_rows: Integers  # (D,) uint32: in how many passages each stands

@@ -5,16 +5,17 @@ together cannot lift a passage among the best, these are only looked up in the p
 far. It runs in single precision, with a margin that is greater than what that loses.
 """
 
-import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from index.packed import BLOCK, ODD, Numbers, PackedPostings, places_in
+from index.light_ranking import BLOCK, ODD
+from index.packed import Numbers, PackedPostings, places_in
 from index.postings import Integers
 from index.remembering import Remembered
+from index.scratch import Scratch
 
 Singles = npt.NDArray[np.float32]
 
@@ -48,7 +49,7 @@ class Pruner:
         self._most = k1 + 1
         self._remembered_bytes = remembered_bytes
         self._rows: Remembered[Singles] = Remembered(remembered_bytes)
-        self._own = threading.local()
+        self.scratch = Scratch(len(norms), np.float32)
 
     def of(self, terms: Sequence[int]) -> "_Question":
         """Return a question of some terms."""
@@ -58,10 +59,6 @@ class Pruner:
         """Return what no passage gets more than for a term, but for its rarity and weight."""
         return min(self._most, int(self.postings.bounds[term]) * self._slack)
 
-    def list_of(self, term: int) -> _List:
-        """Return the postings of a term without a row."""
-        return _List(*self.postings.listed(term))
-
     def add_rows(self, scores: Singles, rows: Sequence[tuple[int, float]]) -> None:
         """Add to the scores of all passages what terms with a row give, by their factors."""
         if self._norms.nbytes * _KEPT_ROWS <= self._remembered_bytes:
@@ -69,37 +66,30 @@ class Pruner:
                 scores += self._row(term) * np.float32(factor)
             return
         # Of so many passages few rows could be kept. Block by block all stays in the cache.
+        given = [(self.postings.everywhere(term), factor) for term, factor in rows]
         for first in range(0, len(scores), BLOCK):
             some = slice(first, first + BLOCK)
-            for term, factor in rows:
-                counts = self.postings.everywhere(term)[some].astype(np.float32)
-                parts = counts * np.float32(self._most * factor)
-                counts += self._norms[some]
-                parts /= counts
-                scores[some] += parts
+            for counts, factor in given:
+                scores[some] += self._parts(counts[some], self._norms[some], factor)
+
+    def parts(self, counts: Integers, passages: Numbers, factor: float) -> Singles:
+        """Return what a term gives some passages that have it so often, (K,)."""
+        return self._parts(counts, self._norms.take(passages), factor)
 
     def _row(self, term: int) -> Singles:
         """Return what a term with a row gives to every passage, (N,), but for its rarity."""
         known = self._rows.get(term)
         if known is None:
-            known = self.parts(self.postings.everywhere(term), None)
+            known = self._parts(self.postings.everywhere(term), self._norms, 1.0)
             self._rows.put(term, known, known.nbytes)
         return known
 
-    def parts(self, counts: Integers, passages: Numbers | None, factor: float = 1.0) -> Singles:
-        """Return what a term gives some passages, or all, that have it so often."""
+    def _parts(self, counts: Integers, norms: Singles, factor: float) -> Singles:
         frequencies = counts.astype(np.float32)
         found = frequencies * np.float32(self._most * factor)
-        frequencies += self._norms if passages is None else self._norms.take(passages)
+        frequencies += norms
         found /= frequencies
         return found
-
-    def scratch(self) -> Singles:
-        """Return zeros, (N,), that this thread leaves as zeros."""
-        known: Singles | None = getattr(self._own, "scratch", None)
-        if known is None:
-            known = self._own.scratch = np.zeros(len(self._norms), dtype=np.float32)
-        return known
 
 
 class _Question:
@@ -127,7 +117,34 @@ class _Question:
         for row in reversed(order):
             rest.append(rest[-1] + bounds[row])
         rest.reverse()  # what the terms from each on can give together
-        scores = self._pruner.scratch()
+        with self._pruner.scratch.lent() as scores:
+            found, sums, threshold, place = self._summed(
+                scores, order, rest, factors, limit, allowed
+            )
+        threshold = _raised(threshold, sums, limit)
+        for number in range(place, len(order) + 1):
+            kept = np.flatnonzero(sums >= threshold - rest[number])
+            found, sums = found.take(kept), sums.take(kept)
+            if number < len(order):
+                sums += self._looked_up(order[number], factors[order[number]], found)
+                threshold = _raised(threshold, sums, limit)
+        return found
+
+    def _summed(
+        self,
+        scores: Singles,
+        order: Sequence[int],
+        rest: Sequence[float],
+        factors: Sequence[float],
+        limit: int,
+        allowed: npt.NDArray[np.bool_] | None,
+    ) -> tuple[Numbers, Singles, float, int]:
+        """Add up what terms give until the others can put no further passage among the best.
+
+        Returns the passages that have one of these terms, or all that may be among the best; their
+        sums; what the best have at least; and which term of the order comes next. `scores` are
+        zeros before and after.
+        """
         threshold, place = 0.0, 0
         touched: list[Numbers] = []
         while place < len(order) and rest[place] >= threshold and not self._has_row[order[place]]:
@@ -142,28 +159,20 @@ class _Question:
             scores[holders] = parts
             threshold = _raised(threshold, parts, limit)
             place += 1
-        if place < len(order) and rest[place] >= threshold:
-            # Where even common words may put a passage among the best, all passages count.
-            self._add_everywhere(scores, [(row, factors[row]) for row in order[place:]])
-            if allowed is not None:
-                scores *= allowed
-            threshold = _raised(threshold, scores[::_ONE_OF], limit)
-            found = np.flatnonzero(scores >= threshold if threshold > 0 else scores > 0)
-            sums, place = scores[found], len(order)
-            scores.fill(0)
-        else:
+        if place == len(order) or rest[place] < threshold:
             found = np.concatenate(touched) if len(touched) > 1 else touched[0]
             sums = scores.take(found)
             scores[found] = 0
-        threshold = _raised(threshold, sums, limit)
-        for number in range(place, len(order) + 1):
-            may = sums >= threshold - rest[number]
-            kept = np.flatnonzero(may)
-            found, sums = found.take(kept), sums.take(kept)
-            if number < len(order):
-                sums += self._looked_up(order[number], factors[order[number]], found)
-                threshold = _raised(threshold, sums, limit)
-        return found
+            return found, sums, threshold, place
+        # Where even common words may put a passage among the best, all passages count.
+        self._add_everywhere(scores, [(row, factors[row]) for row in order[place:]])
+        if allowed is not None:
+            scores *= allowed
+        threshold = _raised(threshold, scores[::_ONE_OF], limit)
+        found = np.flatnonzero(scores >= threshold if threshold > 0 else scores > 0)
+        sums = scores.take(found)
+        scores.fill(0)
+        return found, sums, threshold, len(order)
 
     def frequencies(self, passages: Numbers) -> npt.NDArray[np.float64]:
         """Return how often each term stands in some passages, (Q, K)."""
@@ -178,18 +187,18 @@ class _Question:
         return counts
 
     def _list(self, row: int) -> _List:
-        """Return a list; once it was looked at it stays, whatever is forgotten meanwhile."""
+        """Return the postings of a term without a row; they are decoded once for a question."""
         known = self._lists.get(row)
         if known is None:
-            known = self._lists[row] = self._pruner.list_of(self._terms[row])
+            known = _List(*self._pruner.postings.listed(self._terms[row]))
+            self._lists[row] = known
         return known
 
     def _given(
         self, row: int, factor: float, allowed: npt.NDArray[np.bool_] | None
     ) -> tuple[Numbers, Singles]:
         """Return the holders of a term, and what it gives each."""
-        found = self._list(row)
-        holders, counts = found
+        holders, counts = self._list(row)
         if allowed is not None:
             held = allowed[holders]
             holders, counts = holders[held], counts[held]

@@ -8,7 +8,6 @@ found by tests/fit_ranking.py on test collections; a part without gain there is 
 """
 
 import math
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -33,6 +32,7 @@ from index.postings import Integers
 from index.query import rarity_of
 from index.ranking import Floats, Ranked, total
 from index.records import Query
+from index.scratch import Scratch
 from index.sequences import TEXT, TITLE, TermSequences
 
 _SLACK = 1e-6  # more than rounding and the order of sums can change
@@ -58,9 +58,8 @@ class Rescorer:
         self._sequences = sequences
         self._postings = postings
         self._norms = norms
-        self._terms = postings.terms
         self._starts = sequences.starts
-        self._own = threading.local()
+        self._row_of = Scratch(postings.terms, np.int16)  # rows of the question, from 1
         self._k1 = model.k1
 
     def rescore(self, asked: Asked, ranked: Ranked, limit: int) -> list[Scored]:
@@ -170,26 +169,19 @@ class Rescorer:
         self, passages: Integers, numbers: Sequence[int]
     ) -> tuple[Integers, Integers, Integers]:
         """Return the question's terms in passages, by row; which passage each is in, and where."""
-        row_of = self._row_of()
-        row_of[list(numbers)] = np.arange(1, len(numbers) + 1)
         starts = self._starts[passages].astype(np.int64)
         lengths = self._starts[passages + 1] - starts
         ends = np.cumsum(lengths)
         before = ends - lengths
         places = np.repeat(starts - before, lengths)
         places += np.arange(len(places))
-        rows = row_of.take(self._sequences.terms.take(places))
-        row_of[list(numbers)] = 0
+        with self._row_of.lent() as row_of:
+            row_of[list(numbers)] = np.arange(1, len(numbers) + 1)
+            rows = row_of.take(self._sequences.terms.take(places))
+            row_of[list(numbers)] = 0
         at = np.flatnonzero(rows)
         whose = ends.searchsorted(at, side="right")
         return rows[at].astype(np.int64) - 1, whose, at - before[whose]
-
-    def _row_of(self) -> npt.NDArray[np.int16]:
-        """Return zeros, (T,), that this thread leaves as zeros."""
-        known: npt.NDArray[np.int16] | None = getattr(self._own, "row_of", None)
-        if known is None:
-            known = self._own.row_of = np.zeros(self._terms, dtype=np.int16)
-        return known
 
     def _together(
         self,

@@ -115,7 +115,8 @@ _ID = lazily(
 class _Visible(NamedTuple):
     """The part of a generation that a view knows of."""
 
-    passages: npt.NDArray[np.bool_]  # (N,)
+    mask: bytes  # of each passage, whether it is visible
+    passages: npt.NDArray[np.bool_]  # (N,): the same
     document_frequencies: npt.NDArray[np.int64]  # (T,): in how many of these passages
     idf: npt.NDArray[np.float64]  # (T,)
     average: float  # length of these passages
@@ -193,13 +194,14 @@ class Searcher:
 
     def _without(self, hidden: frozenset[str]) -> Searcher:
         """Make a searcher over the same arrays that has never heard of some documents."""
-        listed = self._store.documents()
-        places = [(d.id, d.date, at) for d, at in listed if d.id not in hidden]
         import numpy as np  # not for the first question of a process
 
         from index.ranking import inverse_document_frequencies, mean_of
 
-        passages = np.frombuffer(self._mask(EVERYTHING, places), dtype=bool)
+        listed = self._store.documents()
+        places = [(d.id, d.date, at) for d, at in listed if d.id not in hidden]
+        mask = self._mask(EVERYTHING, places)
+        passages = np.frombuffer(mask, dtype=bool)
         counts = self._postings.held_by(passages)
         known = np.flatnonzero(counts)
         size = int(passages.sum())
@@ -211,13 +213,12 @@ class Searcher:
             self._arrays,
             self._model,
             _Without(self._store, hidden, passages),
-            _Visible(passages, counts, idf, average),
+            _Visible(mask, passages, counts, idf, average),
         )
 
     def prepare(self) -> Searcher:
         """Load numpy and what is asked with it, which a question would wait for; return this."""
-        self._asked = _LIGHT_QUESTIONS
-        assert self._with_numpy is not None
+        _ = self._with_numpy
         return self
 
     @cached_property
@@ -408,7 +409,7 @@ class Searcher:
     def _allowed(self, only: Filter) -> bytes | None:
         """Return of each passage whether it may answer; None for all."""
         if only == EVERYTHING:
-            return None if self._visible is None else self._visible.passages.tobytes()
+            return None if self._visible is None else self._visible.mask
         if only.documents is not None and len(only.documents) <= _FEW:
             found = [self._store.find(id_) for id_ in only.documents]
             return self._mask(only, [(d.id, d.date, at) for d, at in filter(None, found)])

@@ -43,6 +43,7 @@ INDEX_LAYERS = [
         "packed",
         "pruning",
         "remembering",
+        "scratch",
         "candidates",
         "inverting",
         "light_ranking",

@@ -1,6 +1,8 @@
 """Postings on disk hold what they were packed from, whatever the size, in blocks and rows."""
 
+import contextlib
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +15,11 @@ from naive_postings import naive_postings
 from index import arrays
 from index.bm25 import Bm25
 from index.inverting import Inverter
-from index.light_ranking import LightPostings, LightRanker
-from index.packed import BLOCK, PackedPostings, array_of, packed, unpacked, view_of
+from index.light_ranking import BLOCK, LightPostings, LightRanker
+from index.packed import PackedPostings, array_of, packed, unpacked, view_of
 from index.postings import Postings, joined
 from index.ranking import Ranker, mean_of, norms_of
+from index.scratch import Scratch
 
 MODEL = Bm25("plus", 1.2, 0.75)
 
@@ -115,6 +118,37 @@ def test_pruning_loses_none_of_the_best(passages: int, tmp_path: Path) -> None:
                 assert other == first
 
 
+def test_a_question_that_is_broken_off_leaves_nothing_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flat = many(BLOCK - 5, seed=5)
+    postings = packed(flat, norms_of(flat.lengths, MODEL))
+    rarity = np.log((postings.passages + 1) / postings.document_frequencies)
+    ranker = Ranker(postings, MODEL, few=0)
+    for terms in ([3], [2, 3], [3, 0, 5], [1, 4, 6]):
+        asked = terms, [1.0] * len(terms), rarity[terms].tolist(), 10
+        expected = Ranker(postings, MODEL, few=0).rank(*asked).pairs()
+        with monkeypatch.context() as broken:
+            broken.setattr("index.pruning._raised", Mock(side_effect=KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                ranker.rank(*asked)
+        assert ranker.rank(*asked).pairs() == expected
+
+
+def test_scratch_is_lent_again_only_if_it_was_left_as_zeros() -> None:
+    scratch = Scratch(3, np.int16)
+    with scratch.lent() as first, scratch.lent() as other:
+        assert first is not other
+    with contextlib.suppress(ValueError), scratch.lent() as zeros:
+        zeros[1] = 5
+        raise ValueError
+    with scratch.lent() as zeros:
+        assert zeros.tolist() == [0, 0, 0]
+        kept = zeros
+    with scratch.lent() as zeros:
+        assert zeros is kept
+
+
 @settings(deadline=None)
 @given(small, st.integers(1, 5))
 def test_parts_are_inverted_as_the_whole_is(passages: list[list[int]], at_once: int) -> None:
@@ -154,7 +188,11 @@ def test_names_of_52_bits_are_inverted_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"policybot arrays 2\n\n", b"PK\x03\x04" * 40, b"policybot arrays 1\na I 9\n\n"]
+    "content",
+    [
+        *(b"policybot arrays 2\n\n", b"PK\x03\x04" * 40, b"policybot arrays 1\na I 9\n\n"),
+        *(b"policybot arrays 1\na x 0\n\n", b"policybot arrays 1\na I -1\n\n"),
+    ],
 )
 def test_what_holds_no_arrays_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a").write_bytes(content)
