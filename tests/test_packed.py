@@ -125,14 +125,17 @@ def test_a_question_that_is_broken_off_leaves_nothing_to_the_next(
     postings = packed(flat, norms_of(flat.lengths, MODEL))
     rarity = np.log((postings.passages + 1) / postings.document_frequencies)
     ranker = Ranker(postings, MODEL, few=0)
-    for terms in ([3], [2, 3], [3, 0, 5], [1, 4, 6]):
-        asked = terms, [1.0] * len(terms), rarity[terms].tolist(), 10
-        expected = Ranker(postings, MODEL, few=0).rank(*asked).pairs()
+
+    def asked(*terms: int) -> tuple[list[int], list[float], list[float], int]:
+        return list(terms), [1.0] * len(terms), rarity[list(terms)].tolist(), 10
+
+    for term, other in ((3, 5), (2, 4), (4, 6), (2, 3)):
         with monkeypatch.context() as broken:
             broken.setattr("index.pruning._raised", Mock(side_effect=KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
-                ranker.rank(*asked)
-        assert ranker.rank(*asked).pairs() == expected
+                ranker.rank(*asked(term))
+        expected = Ranker(postings, MODEL, few=0).rank(*asked(other, term)).pairs()
+        assert ranker.rank(*asked(other, term)).pairs() == expected
 
 
 def test_scratch_is_lent_again_only_if_it_was_left_as_zeros() -> None:

@@ -139,6 +139,35 @@ def test_lines_added_during_a_merge_stay(tmp_path: Path) -> None:
                 assert [one for one, _ in found] == [expected_number]
 
 
+def test_it_can_be_opened_at_any_time_and_merged_by_several(tmp_path: Path) -> None:
+    build(["tax law"] * 50, tmp_path)
+    index = PlainIndex.open(tmp_path)
+    is_over = threading.Event()
+    seen: list[int] = []
+
+    def open_again_and_again() -> None:
+        while not is_over.is_set():
+            seen.append(len(PlainIndex.open(tmp_path)))
+
+    def merge_again_and_again() -> None:
+        for _ in range(15):
+            index.merge()
+
+    opening = threading.Thread(target=open_again_and_again)
+    merging = [threading.Thread(target=merge_again_and_again) for _ in range(2)]
+    for thread in (opening, *merging):
+        thread.start()
+    for number in range(40):
+        index.add(f"word{number}")
+    for thread in merging:
+        thread.join()
+    is_over.set()
+    opening.join()
+    assert seen == sorted(seen)
+    assert len(PlainIndex.open(tmp_path)) == len(index) == 90
+    assert [number for number, _ in index.search("word17", 1)] == [67]
+
+
 def test_much_that_was_added_is_merged_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

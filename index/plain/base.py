@@ -6,6 +6,7 @@ import os
 
 from index.arrays import View, mapped
 from index.light_ranking import LightPostings
+from index.plain.added import AddedLines
 from index.vocabulary import Vocabulary
 
 
@@ -22,11 +23,25 @@ class Base:
         self.passages = len(self.postings.lengths)
 
 
-def read_current(folder: str) -> tuple[Base, str]:
-    """Return the base of a folder, and the log of what was added to it.
+def read_current(folder: str) -> tuple[Base, AddedLines]:
+    """Return the base of a folder, and what was added to it.
 
     Raises OSError, and ValueError where they are damaged.
     """
-    with open(os.path.join(folder, "CURRENT"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 (pathlib costs five milliseconds)
-        base, log = file.read().split()
-    return Base(os.path.join(folder, base)), os.path.join(folder, log)  # noqa: PTH118 (the same)
+    while True:
+        current = _current(folder)
+        base, log = current.split()
+        try:
+            return (
+                Base(os.path.join(folder, base)),  # noqa: PTH118 (pathlib costs five milliseconds)
+                AddedLines(os.path.join(folder, log)),  # noqa: PTH118 (the same)
+            )
+        except FileNotFoundError:
+            if _current(folder) == current:
+                raise
+            # Another base was made current meanwhile, and this one cleared away.
+
+
+def _current(folder: str) -> str:
+    with open(os.path.join(folder, "CURRENT"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 (the same)
+        return file.read()

@@ -40,7 +40,6 @@ class _Now:
         self.passages = base.passages + self.lines
         tokens = base.tokens + sum(added.lengths)
         self.average = tokens / self.passages if self.passages else 0.0
-
         self._known: dict[str, tuple[int, float]] = {}
 
     def known(self, term: str) -> tuple[int, float]:
@@ -92,9 +91,9 @@ class PlainIndex:
         self._folder = fspath(folder)
         self._asked = 0
         self._adding = allocate_lock()
+        self._one_merge = allocate_lock()
         self._merging: threading.Thread | None = None
-        base, log = read_current(self._folder)
-        self._now = _Now(base, AddedLines(log))
+        self._now = _Now(*read_current(self._folder))
 
     @classmethod
     def open(cls, folder: str | PathLike[str]) -> PlainIndex:
@@ -146,15 +145,15 @@ class PlainIndex:
 
         from index.plain.building import store_merged  # it needs numpy
 
-        now = self._now
-        try:
-            merged = store_merged(Path(self._folder), now.base, now.added.lines[: now.lines])
-            with self._adding:
-                merged.publish(self._now.added.lines[now.lines :])
-                base, log = read_current(self._folder)
-                self._now = _Now(base, AddedLines(log))
-        finally:
-            self._merging = None
+        with self._one_merge:
+            now = self._now
+            try:
+                merged = store_merged(Path(self._folder), now.base, now.added.lines[: now.lines])
+                with self._adding:
+                    merged.publish(self._now.added.lines[now.lines :])
+                    self._now = _Now(*read_current(self._folder))
+            finally:
+                self._merging = None
 
 
 def build(lines: Iterable[str], folder: str | PathLike[str]) -> None:
